@@ -22,3 +22,4 @@
 
 pub mod diagnostic;
 pub mod model;
+pub mod policy;

@@ -1,0 +1,21 @@
+//! The IAM policy language: documents read without loss, in one canonical form.
+//!
+//! Text in, a [`Policy`] out, and back. Whatever the language allows survives: a single
+//! statement or a list, one action or many, `NotAction`, `Principal`, `Id`. A key that
+//! stands twice is an error, because IAM keeps one of them and the other vanishes. Two
+//! documents that mean the same for IAM have one [canonical form](Policy::canonical),
+//! and comparing canonical forms is how drift is found.
+//!
+//! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
+
+mod canonical;
+mod document;
+mod parse;
+
+pub use document::{
+    Action, Condition, Effect, Policy, Principal, Principals, Resource, Scalar, Statement, Values,
+};
+pub use parse::PolicyError;
+
+#[cfg(test)]
+mod tests;
