@@ -23,3 +23,4 @@
 pub mod diagnostic;
 pub mod model;
 pub mod policy;
+pub mod topology;

@@ -1,0 +1,56 @@
+//! The codes of the findings that reading a topology can have: the one list of them.
+//!
+//! A code is stable: people search for it, suppress it and link to it. Docs and tests
+//! enumerate [`CODES`]; a check names the constant and never spells the code out.
+
+use crate::diagnostic::Severity;
+
+/// A kind of finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// Its stable name.
+    pub name: &'static str,
+    /// The severities it is found with, the usual one first.
+    pub severities: &'static [Severity],
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+}
+
+const ERROR: &[Severity] = &[Severity::Error];
+const WARNING: &[Severity] = &[Severity::Warning];
+const NOTE: &[Severity] = &[Severity::Note];
+
+macro_rules! codes {
+    ($($constant:ident = $name:literal, $severities:expr, $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub(super) const $constant: &str = $name;)*
+
+        /// Every kind of finding, in the order of names.
+        pub const CODES: &[Code] = &[$(Code { name: $name, severities: $severities, meaning: $meaning }),*];
+    };
+}
+
+codes! {
+    DUPLICATE_FUNCTION = "duplicate-function", ERROR, "Two functions have the same name in AWS.";
+    DUPLICATE_KEY = "duplicate-key", ERROR, "A key stands twice in one map.";
+    DYNAMIC_TARGET = "dynamic-target", NOTE, "A task picks its function at run time, so any function of the sandbox is admitted.";
+    EMPTY_TOPOLOGY = "empty-topology", ERROR, "The file holds nothing.";
+    INVALID_NAME = "invalid-name", ERROR, "A name is empty, too long, or holds characters that a name cannot hold.";
+    MISSING_NAME = "missing-name", ERROR, "The topology has no name.";
+    NO_TARGET = "no-target", WARNING, "An entity says nothing of whom it calls, and there is no state machine to fall back to.";
+    NOT_READ_YET = "not-read-yet", &[Severity::Warning, Severity::Error], "A part of the topology that can need permissions is not read by this version.";
+    OUTSIDE_SANDBOX = "outside-sandbox", ERROR, "A reference leads out of the sandbox, which no role is ever allowed.";
+    SEVERAL_DOCUMENTS = "several-documents", ERROR, "The file holds more than one YAML document.";
+    TOO_DEEP = "too-deep", ERROR, "Values are nested too deeply.";
+    TOO_LARGE = "too-large", ERROR, "The file, or what its aliases stand for, is too large.";
+    UNKNOWN_ALIAS = "unknown-alias", ERROR, "An alias names an anchor that does not stand before it.";
+    UNKNOWN_KEY = "unknown-key", WARNING, "A key has no meaning where it stands.";
+    UNKNOWN_KIND = "unknown-kind", ERROR, "A target names a kind of entity that does not exist.";
+    UNKNOWN_STATE = "unknown-state", WARNING, "A state machine starts at a state that is not among its states.";
+    UNKNOWN_TARGET = "unknown-target", WARNING, "A reference names an entity that is not declared.";
+    UNKNOWN_VARIABLE = "unknown-variable", ERROR, "A name holds a template variable that does not exist.";
+    UNSUPPORTED_INTEGRATION = "unsupported-integration", ERROR, "A state needs permissions that this version cannot derive.";
+    UNSUPPORTED_TAG = "unsupported-tag", ERROR, "A value has a YAML tag that this version does not read.";
+    UNUSED_TARGET = "unused-target", WARNING, "A target has no effect, because another one comes first.";
+    WRONG_TYPE = "wrong-type", ERROR, "A value is of another type than its key asks for.";
+    YAML_SYNTAX = "yaml-syntax", ERROR, "The text is not YAML.";
+}

@@ -1,0 +1,157 @@
+//! Collects what the checks find, in the words that all of them share.
+//!
+//! User text is shown in backticks, its control characters escaped and its length
+//! bounded. The search for a nearest name has a budget, so that a large file full of
+//! faults is answered as quickly as one without.
+
+use super::codes;
+use super::node::Node;
+use crate::diagnostic::{Diagnostic, Span};
+
+/// How many characters of a user's text a message shows.
+const SHOWN: usize = 80;
+
+/// Texts longer than this are never compared to find a nearest name.
+const COMPARED: usize = 64;
+
+/// How many names are compared in one reading.
+const COMPARISONS: usize = 200_000;
+
+/// The findings so far.
+#[derive(Debug)]
+pub(super) struct Findings {
+    list: Vec<Diagnostic>,
+    comparisons_left: usize,
+    complete: bool,
+}
+
+impl Findings {
+    /// None so far.
+    pub(super) fn new() -> Self {
+        Self {
+            list: Vec::new(),
+            comparisons_left: COMPARISONS,
+            complete: true,
+        }
+    }
+
+    /// Adds a finding.
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    /// Adds an error at a place.
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        span: &Span,
+        message: String,
+        help: impl Into<String>,
+    ) {
+        self.push(Diagnostic::error(code, message).at(span.clone()).help(help));
+    }
+
+    /// Adds a warning at a place.
+    pub(super) fn warning(
+        &mut self,
+        code: &'static str,
+        span: &Span,
+        message: String,
+        help: impl Into<String>,
+    ) {
+        self.push(Diagnostic::warning(code, message).at(span.clone()).help(help));
+    }
+
+    /// Remembers that a part was lost in which entities may be declared: from now on,
+    /// what is missing is no fault.
+    pub(super) fn mark_incomplete(&mut self) {
+        self.complete = false;
+    }
+
+    /// Whether all that the texts declare could be read.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// All findings.
+    pub(super) fn into_list(self) -> Vec<Diagnostic> {
+        self.list
+    }
+
+    /// Reports a value of a wrong type: `what` must be `expected`.
+    pub(super) fn wrong_type(&mut self, node: &Node, what: &str, expected: &str, help: impl Into<String>) {
+        let message = format!("{what} must be {expected}, not {}", node.type_name());
+        self.error(codes::WRONG_TYPE, &node.span, message, help);
+    }
+
+    /// Reports a key that has no meaning where it stands, with the nearest of those that have.
+    pub(super) fn unknown_key(&mut self, key: &str, span: &Span, owner: &str, known: &[&str]) {
+        let help = match self.nearest(key, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("remove it, or see which keys {owner} has; tc ignores it without a word"),
+        };
+        let message = format!("{owner} has no key {}", shown(key));
+        self.warning(codes::UNKNOWN_KEY, span, message, help);
+    }
+
+    /// The candidate nearest to a text, when it is near enough to be what was meant.
+    pub(super) fn nearest<'a>(
+        &mut self,
+        text: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        if text.len() > COMPARED {
+            return None;
+        }
+        let compared: Vec<&str> = candidates
+            .into_iter()
+            .filter(|candidate| candidate.len() <= COMPARED)
+            .take(self.comparisons_left)
+            .collect();
+        self.comparisons_left -= compared.len();
+        crate::model::nearest(text, compared)
+    }
+}
+
+/// A user's text for a message: in backticks, escaped, bounded.
+pub(super) fn shown(text: &str) -> String {
+    let mut kept = text.chars();
+    let head: String = kept.by_ref().take(SHOWN).collect();
+    let rest = if kept.next().is_some() { "…" } else { "" };
+    let escaped: String = head
+        .chars()
+        .map(|c| {
+            if c == '\'' || c == '"' {
+                c.to_string()
+            } else {
+                c.escape_debug().to_string()
+            }
+        })
+        .collect();
+    format!("`{escaped}{rest}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown_text_is_one_bounded_line_without_control_characters() {
+        assert_eq!(shown("it's \"a\""), "`it's \"a\"`");
+        assert_eq!(shown("a\n\u{1b}[31m"), "`a\\n\\u{1b}[31m`");
+        assert_eq!(shown(&"x".repeat(500)).chars().count(), SHOWN + 3);
+    }
+
+    #[test]
+    fn the_search_for_a_nearest_name_ends_with_its_budget() {
+        let mut findings = Findings::new();
+        assert_eq!(findings.nearest("packr", ["packer"]), Some("packer"));
+        findings.comparisons_left = 0;
+        assert_eq!(findings.nearest("packr", ["packer"]), None);
+    }
+
+    #[test]
+    fn a_very_long_text_is_compared_with_nothing() {
+        assert_eq!(Findings::new().nearest(&"x".repeat(100_000), ["x"]), None);
+    }
+}
