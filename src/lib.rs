@@ -23,4 +23,5 @@
 pub mod diagnostic;
 pub mod model;
 pub mod policy;
+pub mod template;
 pub mod topology;

@@ -1,0 +1,160 @@
+//! The rule book: which actions, on what, under which condition, as templates.
+//!
+//! In go the names of a place (account, region, sandbox …), out come statements and trust
+//! policies, read back by [`policy`](crate::policy) so that a broken template is an error
+//! here and never a broken document in IAM. Rendering is strict: an unknown variable is an
+//! error, and values are escaped for JSON, so that no value can change the structure of a
+//! document. The texts stand in `templates/` and are embedded; no AWS action is named in
+//! code.
+
+use std::sync::OnceLock;
+
+use handlebars::Handlebars;
+use include_dir::{Dir, include_dir};
+use serde_json::{Map, Value, json};
+
+use crate::model::{Context, RoleKind};
+use crate::policy::{Policy, Statement};
+
+static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// A template that does not render to what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("template `{template}`: {message}")]
+pub struct TemplateError {
+    /// The template, by its path under `templates/` without `.json`.
+    pub template: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// The built-in templates, ready to render.
+#[derive(Debug)]
+pub struct RuleBook {
+    engine: Handlebars<'static>,
+}
+
+impl RuleBook {
+    /// The rule book that is built in; read once.
+    ///
+    /// # Errors
+    /// When a template is not valid handlebars: never in a build that passed its tests.
+    pub fn built_in() -> Result<&'static Self, TemplateError> {
+        static BOOK: OnceLock<Result<RuleBook, TemplateError>> = OnceLock::new();
+        BOOK.get_or_init(Self::read).as_ref().map_err(Clone::clone)
+    }
+
+    fn read() -> Result<Self, TemplateError> {
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        engine.register_escape_fn(escape_json);
+        for directory in ["capability", "trust"] {
+            for file in BUILT_IN.get_dir(directory).into_iter().flat_map(Dir::files) {
+                let name = file
+                    .path()
+                    .with_extension("")
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                let text = file.contents_utf8().unwrap_or_default();
+                engine
+                    .register_template_string(&name, text)
+                    .map_err(|error| TemplateError {
+                        template: name.clone(),
+                        message: error.to_string(),
+                    })?;
+            }
+        }
+        Ok(Self { engine })
+    }
+
+    /// The permission matrix, as JSON text.
+    #[must_use]
+    pub fn matrix() -> &'static str {
+        BUILT_IN
+            .get_file("matrix.json")
+            .and_then(include_dir::File::contents_utf8)
+            .unwrap_or_default()
+    }
+
+    /// The statements of a capability, with the values its template asks for.
+    ///
+    /// # Errors
+    /// When there is no such capability, a value is missing, or the result is no statement.
+    pub fn statements(
+        &self,
+        capability: &str,
+        values: &Map<String, Value>,
+    ) -> Result<Vec<Statement>, TemplateError> {
+        let name = format!("capability/{capability}");
+        let text = self.render(&name, values)?;
+        parse(&name, &format!("{{\"Statement\": [{text}]}}")).map(|policy| policy.statement)
+    }
+
+    /// The trust policy of a base role.
+    ///
+    /// # Errors
+    /// When a value is missing or the result is no policy.
+    pub fn trust(&self, kind: RoleKind, context: &Context) -> Result<Policy, TemplateError> {
+        let name = format!("trust/{kind}");
+        let text = self.render(&name, &place(context))?;
+        parse(&name, &text)
+    }
+
+    /// Renders a line such as the ARN of a kind of target.
+    ///
+    /// # Errors
+    /// When a value is missing.
+    pub fn line(&self, template: &str, values: &Map<String, Value>) -> Result<String, TemplateError> {
+        self.engine
+            .render_template(template, values)
+            .map_err(|error| failed(template, &error))
+    }
+
+    fn render(&self, name: &str, values: &Map<String, Value>) -> Result<String, TemplateError> {
+        self.engine
+            .render(name, values)
+            .map_err(|error| failed(name, &error))
+    }
+}
+
+/// The values that every template may use: where the roles are to stand.
+#[must_use]
+pub fn place(context: &Context) -> Map<String, Value> {
+    let values = json!({
+        "partition": context.partition.as_str(),
+        "account": context.account,
+        "region": context.region,
+        "sandbox": context.sandbox,
+        "tag_key": Context::TAG_KEY,
+    });
+    match values {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn parse(name: &str, text: &str) -> Result<Policy, TemplateError> {
+    Policy::parse(text).map_err(|error| TemplateError {
+        template: name.to_owned(),
+        message: error.message,
+    })
+}
+
+fn failed(name: &str, error: &handlebars::RenderError) -> TemplateError {
+    TemplateError {
+        template: name.to_owned(),
+        message: error.to_string(),
+    }
+}
+
+/// A value as it must stand between the quotes of a JSON string.
+fn escape_json(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted
+        .get(1..quoted.len().saturating_sub(1))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests;

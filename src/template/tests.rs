@@ -1,0 +1,142 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::policy::{Effect, Policy};
+
+fn values() -> Map<String, Value> {
+    let mut values = place(&Context::example());
+    let own = json!({
+        "separator": "_", "variant": "", "ordinal": "",
+        "arn": "arn:aws:x:::r", "arns": ["arn:aws:x:::r"],
+        "sources": ["s"], "detail_types": ["t"],
+    });
+    values.extend(own.as_object().unwrap().clone());
+    values
+}
+
+fn template_files(directory: &str) -> BTreeSet<String> {
+    let files = BUILT_IN.get_dir(directory).unwrap().files();
+    files
+        .map(|file| file.path().file_stem().unwrap().to_string_lossy().into_owned())
+        .collect()
+}
+
+fn matrix() -> Value {
+    serde_json::from_str(RuleBook::matrix()).unwrap()
+}
+
+fn capabilities() -> Map<String, Value> {
+    matrix()["capabilities"].as_object().unwrap().clone()
+}
+
+#[test]
+fn every_capability_of_the_matrix_has_a_template_and_every_template_a_capability() {
+    let capabilities: BTreeSet<String> = capabilities().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(template_files("capability"), capabilities);
+    let rows = ["always", "edges"]
+        .map(|part| matrix()[part].as_array().unwrap().clone())
+        .concat();
+    let named = rows
+        .iter()
+        .filter_map(|row| row["capability"].as_str().map(str::to_owned));
+    assert_eq!(named.collect::<BTreeSet<_>>(), capabilities);
+}
+
+#[test]
+fn every_kind_of_role_has_a_trust_policy_for_one_service() {
+    let rules = RuleBook::built_in().unwrap();
+    assert_eq!(
+        template_files("trust"),
+        RoleKind::ALL.map(|kind| kind.name().to_owned()).into()
+    );
+    for kind in RoleKind::ALL {
+        let trust = rules.trust(kind, &Context::example()).unwrap();
+        assert_eq!(trust.statement.len(), 1, "{kind}");
+        let text = trust.to_json();
+        assert_eq!(text.matches(".amazonaws.com").count(), 1, "{kind}: {text}");
+    }
+}
+
+#[test]
+fn the_scope_of_a_capability_is_what_its_statements_show() {
+    let rules = RuleBook::built_in().unwrap();
+    for (id, rule) in &capabilities() {
+        for statement in rules.statements(id, &values()).unwrap() {
+            assert_eq!(statement.effect, Effect::Allow);
+            let resources: Vec<&str> = statement.resource.as_ref().unwrap().values().iter().collect();
+            let tagged = statement
+                .condition
+                .get("StringEquals")
+                .and_then(|keys| keys.get("aws:ResourceTag/sandbox"))
+                .is_some_and(|value| value.iter().eq(["dev"]));
+            let patterned = resources.iter().all(|arn| arn.contains("*_dev"));
+            let is_excepted = rule["exception"].is_string();
+            match rule["scope"].as_str().unwrap() {
+                "tagged" => assert!(tagged && patterned, "{id}"),
+                "pattern" => assert!(patterned && is_excepted, "{id}"),
+                "account" => assert!(resources == ["*"] && is_excepted, "{id}"),
+                "exact" => {
+                    assert!(rule["arn"].is_string(), "{id}");
+                    assert!(
+                        resources.iter().all(|arn| arn.starts_with("arn:aws:x:::r")),
+                        "{id}"
+                    );
+                }
+                other => panic!("{id} has the scope {other}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_statement_speaks_of_one_service() {
+    let rules = RuleBook::built_in().unwrap();
+    for (id, _) in &capabilities() {
+        for statement in rules.statements(id, &values()).unwrap() {
+            let services = statement
+                .action
+                .values()
+                .iter()
+                .filter_map(|action| action.split(':').next());
+            assert_eq!(services.collect::<BTreeSet<_>>().len(), 1, "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_without_a_value_is_an_error() {
+    let rules = RuleBook::built_in().unwrap();
+    let mut incomplete = values();
+    incomplete.remove("sandbox");
+    let error = rules.statements("function.invoke", &incomplete).unwrap_err();
+    assert!(error.message.contains("sandbox"), "{error}");
+    assert!(rules.line("{{nothing}}", &values()).is_err());
+}
+
+#[test]
+fn a_capability_that_is_not_in_the_rule_book_is_an_error() {
+    assert!(
+        RuleBook::built_in()
+            .unwrap()
+            .statements("x.y", &values())
+            .is_err()
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_value_changes_the_structure_of_a_document(value in "\\PC{0,40}|[\"\\\\{}\\[\\],:\n]{0,20}") {
+        let rules = RuleBook::built_in().unwrap();
+        let mut hostile = values();
+        hostile.insert("detail_types".to_owned(), json!([value]));
+        let statements = rules.statements("event.put", &hostile).unwrap();
+        let mut plain = values();
+        plain.insert("detail_types".to_owned(), json!(["@"]));
+        let expected = Policy::of(rules.statements("event.put", &plain).unwrap()).to_json();
+        let quoted = serde_json::to_string(&value).unwrap();
+        prop_assert_eq!(Policy::of(statements).to_json(), expected.replace("\"@\"", &quoted));
+    }
+}
