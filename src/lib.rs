@@ -21,6 +21,7 @@
 //! keeps it so.
 
 pub mod diagnostic;
+pub mod grants;
 pub mod model;
 pub mod policy;
 pub mod template;

@@ -1,0 +1,74 @@
+//! What each role must be able to do, and which edges ask for it.
+//!
+//! In go a topology and a place, out come [`Grant`]s: a role kind, a [`Capability`] and
+//! a target, with every edge that asked. Which edge needs which capability on which role
+//! is data, the [`Matrix`]; nothing here names an AWS action. A capability on a kind that
+//! carries the sandbox tag has the whole sandbox as its target; one on a kind that carries
+//! none has the exact ARN of the edge's target.
+
+mod capability;
+mod derive;
+mod matrix;
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Span};
+use crate::model::RoleKind;
+
+pub use capability::Capability;
+pub use derive::{Derivation, codes, derive};
+pub use matrix::{CapabilityRule, EdgeRule, Matrix, Scope};
+
+/// A capability that a role needs, on a target, and who asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The kind of the role that needs it.
+    pub role: RoleKind,
+    /// What it can do.
+    pub capability: Capability,
+    /// On what.
+    pub target: GrantTarget,
+    /// The edges, or the entities where no edge is needed, that ask for it; in the order of places.
+    pub asked_by: Vec<Span>,
+}
+
+/// What a grant reaches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GrantTarget {
+    /// Everything of a kind in the sandbox, or in the account where AWS knows no less.
+    Kind(String),
+    /// One resource.
+    Exact {
+        /// Its ARN.
+        arn: String,
+        /// On an event bus: the sources that events may have.
+        sources: BTreeSet<String>,
+        /// On an event bus: the detail types that events may have.
+        detail_types: BTreeSet<String>,
+    },
+}
+
+impl GrantTarget {
+    /// The kind, or the ARN.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Kind(kind) => kind,
+            Self::Exact { arn, .. } => arn,
+        }
+    }
+}
+
+/// What deriving gives.
+#[derive(Debug, Clone, Default)]
+pub struct Derived {
+    /// The grants, sorted by role, capability and target.
+    pub grants: Vec<Grant>,
+    /// The roles that the topology needs: one for each kind of entity in it that assumes one.
+    pub roles: BTreeSet<RoleKind>,
+    /// What was found on the way.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+#[cfg(test)]
+mod tests;

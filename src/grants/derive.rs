@@ -1,0 +1,295 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Capability, CapabilityRule, Derived, Grant, GrantTarget, Matrix, Scope};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::model::{Context, EntityKind, Namespace, RoleKind};
+use crate::template::{RuleBook, TemplateError, place};
+use crate::topology::{Binding, Edge, Entity, Piece, Separator, Text, Topology, Variable};
+
+/// The codes of what deriving finds.
+pub mod codes {
+    /// The id of the GraphQL API is not known, so a field of it cannot be granted.
+    pub const UNKNOWN_API: &str = "unknown-graphql-api";
+    /// A name that could not stand in a policy as itself.
+    pub const UNSAFE_NAME: &str = "unsafe-name";
+    /// A name holds the profile, and none is named.
+    pub const NO_PROFILE: &str = "no-profile";
+    /// An edge that the matrix has no row for.
+    pub const NO_RULE: &str = "no-rule";
+}
+
+/// All that deriving needs besides the topology.
+#[derive(Debug, Clone, Copy)]
+pub struct Derivation<'a> {
+    /// The templates.
+    pub rules: &'a RuleBook,
+    /// The matrix.
+    pub matrix: &'a Matrix,
+    /// Where the roles are to stand.
+    pub context: &'a Context,
+    /// The ids of GraphQL APIs, by namespace.
+    pub graphql_apis: &'a BTreeMap<Namespace, String>,
+}
+
+/// Derives the grants of a topology.
+///
+/// # Errors
+/// When a built-in template fails: never in a build that passed its tests.
+pub fn derive(derivation: Derivation<'_>, topology: &Topology) -> Result<Derived, TemplateError> {
+    let mut deriving = Deriving {
+        of: derivation,
+        topology,
+        found: BTreeMap::new(),
+        roles: BTreeSet::new(),
+        diagnostics: Vec::new(),
+    };
+    for entity in &topology.entities {
+        deriving.entity(entity);
+    }
+    for edge in &topology.edges {
+        deriving.edge(edge)?;
+    }
+    Ok(deriving.finish())
+}
+
+/// What tells two grants apart: role, capability, and the kind or ARN.
+type Key = (RoleKind, Capability, String);
+
+struct Deriving<'a> {
+    of: Derivation<'a>,
+    topology: &'a Topology,
+    found: BTreeMap<Key, Grant>,
+    roles: BTreeSet<RoleKind>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Deriving<'_> {
+    fn entity(&mut self, entity: &Entity) {
+        if let Some(role) = role_of(entity.kind) {
+            self.roles.insert(role);
+        }
+        let matrix = self.of.matrix;
+        for rule in matrix.always.iter().filter(|rule| rule.entity == entity.kind) {
+            let Some(capability) = matrix.capabilities.get(&rule.capability) else {
+                continue;
+            };
+            let separator = match capability.scope {
+                Scope::Account => Separator::Underscore,
+                _ => separator_of(entity),
+            };
+            let target = GrantTarget::Kind(capability.target.clone());
+            self.grant(
+                rule.role,
+                Capability::new(&rule.capability, separator),
+                target,
+                &entity.span,
+            );
+        }
+    }
+
+    fn edge(&mut self, edge: &Edge) -> Result<(), TemplateError> {
+        let matrix = self.of.matrix;
+        let Some(rule) = matrix.edge(edge.source.kind, edge.target.kind, edge.via) else {
+            let message = format!(
+                "no rule says what {} → {} needs",
+                edge.source.kind, edge.target.kind
+            );
+            self.diagnostics
+                .push(Diagnostic::error(codes::NO_RULE, message).at(edge.span.clone()));
+            return Ok(());
+        };
+        let (Some(bearer), Some(id)) = (rule.role, &rule.capability) else {
+            return Ok(());
+        };
+        let Some(capability) = matrix.capabilities.get(id) else {
+            return Ok(());
+        };
+        let separator = match edge.target.binding {
+            Binding::Tagged(separator) => separator,
+            _ => Separator::Underscore,
+        };
+        let target = match capability.scope {
+            Scope::Exact => self.exact(edge, capability, rule.bus.as_deref())?,
+            _ => Some(GrantTarget::Kind(capability.target.clone())),
+        };
+        self.roles.insert(bearer);
+        if let Some(target) = target {
+            self.grant(bearer, Capability::new(id, separator), target, &edge.span);
+        }
+        Ok(())
+    }
+
+    fn exact(
+        &mut self,
+        edge: &Edge,
+        rule: &CapabilityRule,
+        bus: Option<&str>,
+    ) -> Result<Option<GrantTarget>, TemplateError> {
+        let namespace = &self.topology.name.value;
+        let mut sources = BTreeSet::new();
+        let mut detail_types = BTreeSet::new();
+        let mut values = place(self.of.context);
+        let name = match &edge.target.binding {
+            Binding::Named(text) => match self.resolved(text, &edge.span) {
+                Some(name) => name,
+                None => return Ok(None),
+            },
+            Binding::Event {
+                sources: from,
+                detail_type,
+            } => {
+                sources.extend(from.iter().cloned());
+                detail_types.insert(detail_type.clone());
+                bus.unwrap_or(&self.of.context.event_bus).to_owned()
+            }
+            Binding::Field(field) => {
+                let Some(api) = self.of.graphql_apis.get(namespace) else {
+                    self.unknown_api(edge, field);
+                    return Ok(None);
+                };
+                values.insert("api".to_owned(), Value::from(api.as_str()));
+                field.clone()
+            }
+            Binding::Destination => namespace.to_string(),
+            Binding::Tagged(_) | Binding::Unnamed => return Ok(None),
+        };
+        let declared = sources
+            .iter()
+            .chain(&detail_types)
+            .all(|text| self.is_literal(text, &edge.span));
+        if !declared || !self.is_plain(&name, &edge.span) {
+            return Ok(None);
+        }
+        values.insert("name".to_owned(), Value::from(name));
+        let arn = self
+            .of
+            .rules
+            .line(rule.arn.as_deref().unwrap_or_default(), &values)?;
+        Ok(Some(GrantTarget::Exact {
+            arn,
+            sources,
+            detail_types,
+        }))
+    }
+
+    fn resolved(&mut self, text: &Text, span: &Span) -> Option<String> {
+        let name = text.resolve(self.of.context, &self.topology.name.value);
+        if name.is_none() {
+            let message = format!("`{text}` needs the name of a profile, and none is named");
+            let finding = Diagnostic::error(codes::NO_PROFILE, message).help("name one with `-e PROFILE`");
+            self.diagnostics.push(finding.at(span.clone()));
+        }
+        name
+    }
+
+    fn unknown_api(&mut self, edge: &Edge, field: &str) {
+        let namespace = &self.topology.name.value;
+        let message =
+            format!("the id of the GraphQL API is not known, so nothing is granted on its field `{field}`");
+        let help = format!("once the API exists, give its id with `--graphql-api {namespace}=API_ID`");
+        let finding = Diagnostic::warning(codes::UNKNOWN_API, message).help(help);
+        self.diagnostics.push(finding.at(edge.span.clone()));
+    }
+
+    /// Whether a name can stand in an ARN as itself and nothing else.
+    fn is_plain(&mut self, name: &str, span: &Span) -> bool {
+        let plain = !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+        if !plain {
+            let message = format!("`{}` cannot be named in a policy", name.escape_debug());
+            let help = "a name here is letters, digits, `-`, `_`, `.` and `/`: a pattern would reach other resources";
+            self.diagnostics.push(
+                Diagnostic::error(codes::UNSAFE_NAME, message)
+                    .help(help)
+                    .at(span.clone()),
+            );
+        }
+        plain
+    }
+
+    /// Whether a text can stand in a condition as itself: no policy variable, no character IAM refuses.
+    fn is_literal(&mut self, text: &str, span: &Span) -> bool {
+        let literal =
+            !text.is_empty() && !text.contains("${") && text.chars().all(|c| matches!(c, ' '..='\u{FF}'));
+        if !literal {
+            let message = format!("`{}` cannot be named in a condition", text.escape_debug());
+            let help = "use printable Latin characters, and no `${`, which IAM would read as a variable";
+            self.diagnostics.push(
+                Diagnostic::error(codes::UNSAFE_NAME, message)
+                    .help(help)
+                    .at(span.clone()),
+            );
+        }
+        literal
+    }
+
+    fn grant(&mut self, role: RoleKind, capability: Capability, target: GrantTarget, span: &Span) {
+        self.roles.insert(role);
+        let key = (role, capability.clone(), target.label().to_owned());
+        let grant = self.found.entry(key).or_insert_with(|| Grant {
+            role,
+            capability,
+            target: target.clone(),
+            asked_by: Vec::new(),
+        });
+        if let (
+            GrantTarget::Exact {
+                sources,
+                detail_types,
+                ..
+            },
+            GrantTarget::Exact {
+                sources: more_sources,
+                detail_types: more_types,
+                ..
+            },
+        ) = (&mut grant.target, target)
+        {
+            sources.extend(more_sources);
+            detail_types.extend(more_types);
+        }
+        grant.asked_by.push(span.clone());
+    }
+
+    fn finish(self) -> Derived {
+        let in_order = |mut grant: Grant| {
+            grant.asked_by.sort_by_key(|span| (span.file, span.range.start));
+            grant.asked_by.dedup();
+            grant
+        };
+        Derived {
+            grants: self.found.into_values().map(in_order).collect(),
+            roles: self.roles,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+/// The role that an entity of a kind assumes.
+fn role_of(kind: EntityKind) -> Option<RoleKind> {
+    match kind {
+        EntityKind::Function | EntityKind::Transducer => Some(RoleKind::Function),
+        EntityKind::Event => Some(RoleKind::Event),
+        EntityKind::Route => Some(RoleKind::Route),
+        EntityKind::State => Some(RoleKind::State),
+        EntityKind::Mutation => Some(RoleKind::Mutation),
+        EntityKind::Queue | EntityKind::Channel | EntityKind::Table => None,
+    }
+}
+
+/// What stands before the sandbox in an entity's physical name.
+fn separator_of(entity: &Entity) -> Separator {
+    let pieces = entity.physical.as_ref().map(Text::pieces).unwrap_or_default();
+    let before_sandbox = pieces.windows(2).find_map(|pair| match pair {
+        [Piece::Literal(text), Piece::Variable(Variable::Sandbox)] => text.chars().last(),
+        _ => None,
+    });
+    match before_sandbox {
+        Some('-') => Separator::Hyphen,
+        _ => Separator::Underscore,
+    }
+}

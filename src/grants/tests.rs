@@ -1,0 +1,307 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::diagnostic::{Located, Sources};
+use crate::model::{Context, EntityKind, Namespace};
+use crate::template::RuleBook;
+use crate::topology::{Binding, Edge, End, Entity, Piece, Separator, Target, Text, Topology, Variable, Via};
+
+fn span() -> Span {
+    let mut sources = Sources::new();
+    Span::new(sources.add("topology.yml", "name: orders"), 0..4)
+}
+
+fn literal(text: &str) -> Text {
+    Text::of(vec![Piece::Literal(text.to_owned())])
+}
+
+fn topology(entities: Vec<Entity>, edges: Vec<Edge>) -> Topology {
+    Topology {
+        name: Located::new(Namespace::parse("orders").unwrap(), span()),
+        entities,
+        edges,
+    }
+}
+
+fn edge(source: EntityKind, target: EntityKind, via: Via, binding: Binding) -> Edge {
+    Edge {
+        source: End {
+            kind: source,
+            name: "a".to_owned(),
+        },
+        target: Target {
+            kind: target,
+            name: "b".to_owned(),
+            binding,
+        },
+        via,
+        span: span(),
+    }
+}
+
+/// A binding of the kind that the reader gives to such an edge.
+fn natural(target: EntityKind, via: Via) -> Binding {
+    match (target, via) {
+        (EntityKind::Queue | EntityKind::Table, _) | (_, Via::Poll) => Binding::Named(literal("b")),
+        (EntityKind::Event, _) => Binding::Event {
+            sources: vec!["a".to_owned()],
+            detail_type: "b".to_owned(),
+        },
+        (EntityKind::Mutation, _) => Binding::Field("b".to_owned()),
+        (EntityKind::Channel, _) => Binding::Destination,
+        _ => Binding::Tagged(Separator::Underscore),
+    }
+}
+
+fn derived_in(context: &Context, topology: &Topology, apis: &BTreeMap<Namespace, String>) -> Derived {
+    let derivation = Derivation {
+        rules: RuleBook::built_in().unwrap(),
+        matrix: Matrix::built_in().unwrap(),
+        context,
+        graphql_apis: apis,
+    };
+    derive(derivation, topology).unwrap()
+}
+
+fn derived(topology: &Topology) -> Derived {
+    let apis = BTreeMap::from([(Namespace::parse("orders").unwrap(), "abc".to_owned())]);
+    derived_in(&Context::example(), topology, &apis)
+}
+
+fn derived_from(edge: Edge) -> Derived {
+    derived(&topology(Vec::new(), vec![edge]))
+}
+
+#[test]
+fn every_row_of_the_matrix_has_an_edge_that_yields_its_capability_and_no_other() {
+    for rule in &Matrix::built_in().unwrap().edges {
+        let found = derived_from(edge(
+            rule.source,
+            rule.target,
+            rule.via,
+            natural(rule.target, rule.via),
+        ));
+        let named = format!("{} → {} via {:?}", rule.source, rule.target, rule.via);
+        assert_eq!(found.diagnostics, [], "{named}");
+        let grants: Vec<_> = found
+            .grants
+            .iter()
+            .map(|grant| (grant.role, grant.capability.to_string()))
+            .collect();
+        let expected: Vec<_> = rule.role.zip(rule.capability.clone()).into_iter().collect();
+        assert_eq!(grants, expected, "{named}");
+        assert_eq!(rule.role.is_some(), rule.capability.is_some(), "{named}");
+    }
+}
+
+#[test]
+fn no_edge_has_two_rows() {
+    let rules = &Matrix::built_in().unwrap().edges;
+    let keys: BTreeSet<_> = rules
+        .iter()
+        .map(|rule| (rule.source, rule.target, rule.via))
+        .collect();
+    assert_eq!(keys.len(), rules.len());
+}
+
+#[test]
+fn an_edge_without_a_row_is_an_error() {
+    let found = derived_from(edge(
+        EntityKind::Table,
+        EntityKind::Route,
+        Via::Rule,
+        Binding::Unnamed,
+    ));
+    assert_eq!(found.diagnostics[0].code, codes::NO_RULE);
+    assert_eq!(found.grants, []);
+}
+
+#[test]
+fn an_exact_target_is_the_arn_of_this_place_and_nothing_wider() {
+    let arn_of = |edge: Edge| derived_from(edge).grants[0].target.label().to_owned();
+    let named = Binding::Named(Text::of(vec![
+        Piece::Literal("q-".to_owned()),
+        Piece::Variable(Variable::Sandbox),
+    ]));
+    let queue = edge(EntityKind::Queue, EntityKind::Function, Via::Poll, named);
+    assert_eq!(arn_of(queue), "arn:aws:sqs:eu-west-1:123456789012:q-dev");
+    let field = edge(
+        EntityKind::Event,
+        EntityKind::Mutation,
+        Via::Rule,
+        Binding::Field("f".to_owned()),
+    );
+    assert_eq!(
+        arn_of(field),
+        "arn:aws:appsync:eu-west-1:123456789012:apis/abc/types/Mutation/fields/f"
+    );
+    let channel = edge(
+        EntityKind::Event,
+        EntityKind::Channel,
+        Via::Rule,
+        Binding::Destination,
+    );
+    assert_eq!(
+        arn_of(channel),
+        "arn:aws:events:eu-west-1:123456789012:api-destination/orders/*"
+    );
+}
+
+#[test]
+fn a_name_that_iam_would_read_as_a_pattern_is_refused() {
+    for name in ["*", "a?", "${aws:username}", "a b", "", "a\"b", "a:b"] {
+        let found = derived_from(edge(
+            EntityKind::Function,
+            EntityKind::Queue,
+            Via::DeadLetter,
+            Binding::Named(literal(name)),
+        ));
+        assert_eq!(found.diagnostics[0].code, codes::UNSAFE_NAME, "{name:?}");
+        assert_eq!(found.grants, [], "{name:?}");
+    }
+}
+
+#[test]
+fn an_event_that_iam_would_read_as_a_variable_or_refuse_is_refused() {
+    for (source, detail_type) in [
+        ("${aws:PrincipalTag/x}", "b"),
+        ("a", "${x}"),
+        ("a", ""),
+        ("a", "日"),
+        ("a\n", "b"),
+    ] {
+        let binding = Binding::Event {
+            sources: vec![source.to_owned()],
+            detail_type: detail_type.to_owned(),
+        };
+        let found = derived_from(edge(
+            EntityKind::Function,
+            EntityKind::Event,
+            Via::Producer,
+            binding,
+        ));
+        assert_eq!(
+            found.diagnostics[0].code,
+            codes::UNSAFE_NAME,
+            "{source:?} {detail_type:?}"
+        );
+        assert_eq!(found.grants, []);
+    }
+}
+
+#[test]
+fn events_on_one_bus_are_one_grant_with_all_that_may_be_put() {
+    let event = |source: &str, detail_type: &str| {
+        let binding = Binding::Event {
+            sources: vec![source.to_owned()],
+            detail_type: detail_type.to_owned(),
+        };
+        edge(EntityKind::Function, EntityKind::Event, Via::Producer, binding)
+    };
+    let found = derived(&topology(Vec::new(), vec![event("b", "Y"), event("a", "X")]));
+    let [grant] = &found.grants[..] else {
+        panic!("{:?}", found.grants)
+    };
+    let set = |texts: [&str; 2]| texts.map(str::to_owned).into();
+    assert_eq!(
+        grant.target,
+        GrantTarget::Exact {
+            arn: "arn:aws:events:eu-west-1:123456789012:event-bus/default".to_owned(),
+            sources: set(["a", "b"]),
+            detail_types: set(["X", "Y"]),
+        }
+    );
+}
+
+#[test]
+fn the_bus_is_the_sandboxs_own_where_there_is_one_but_not_for_resolvers() {
+    let mut own_bus = Context::example();
+    own_bus.event_bus = "tc-dev".to_owned();
+    let bus_of = |source, via| {
+        let edge = edge(source, EntityKind::Event, via, natural(EntityKind::Event, via));
+        let found = derived_in(&own_bus, &topology(Vec::new(), vec![edge]), &BTreeMap::new());
+        found.grants[0]
+            .target
+            .label()
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(bus_of(EntityKind::Function, Via::Producer), "tc-dev");
+    assert_eq!(bus_of(EntityKind::Mutation, Via::Resolver), "default");
+}
+
+#[test]
+fn a_field_of_an_api_whose_id_is_not_known_is_not_granted_and_said() {
+    let edge = edge(
+        EntityKind::Event,
+        EntityKind::Mutation,
+        Via::Rule,
+        Binding::Field("f".to_owned()),
+    );
+    let found = derived_in(
+        &Context::example(),
+        &topology(Vec::new(), vec![edge]),
+        &BTreeMap::new(),
+    );
+    assert_eq!(found.grants, []);
+    assert_eq!(found.diagnostics[0].code, codes::UNKNOWN_API);
+    assert!(!found.diagnostics[0].is_error());
+}
+
+#[test]
+fn a_name_with_the_profile_needs_one() {
+    let profile = Binding::Named(Text::of(vec![Piece::Variable(Variable::Profile)]));
+    let found = derived_from(edge(
+        EntityKind::Function,
+        EntityKind::Queue,
+        Via::DeadLetter,
+        profile,
+    ));
+    assert_eq!(found.diagnostics[0].code, codes::NO_PROFILE);
+}
+
+#[test]
+fn the_form_of_the_names_is_part_of_the_capability() {
+    let physical = |separator: &str| {
+        Text::of(vec![
+            Piece::Variable(Variable::Namespace),
+            Piece::Literal(format!("{separator}f{separator}")),
+            Piece::Variable(Variable::Sandbox),
+        ])
+    };
+    let capability_of = |separator: &str| {
+        let function = Entity {
+            kind: EntityKind::Function,
+            name: "f".to_owned(),
+            physical: Some(physical(separator)),
+            span: span(),
+        };
+        derived(&topology(vec![function], Vec::new())).grants[0]
+            .capability
+            .to_string()
+    };
+    assert_eq!(capability_of("_"), "logs.write");
+    assert_eq!(capability_of("-"), "logs.write:hyphen");
+    for text in ["logs.write", "logs.write:hyphen"] {
+        assert_eq!(Capability::parse(text).to_string(), text);
+    }
+}
+
+#[test]
+fn the_roles_are_those_of_the_kinds_that_are_there() {
+    let entity = |kind| Entity {
+        kind,
+        name: "x".to_owned(),
+        physical: None,
+        span: span(),
+    };
+    let roles_of = |kind| derived(&topology(vec![entity(kind)], Vec::new())).roles;
+    assert_eq!(roles_of(EntityKind::Route), [RoleKind::Route].into());
+    assert_eq!(roles_of(EntityKind::State), [RoleKind::State].into());
+    assert_eq!(roles_of(EntityKind::Transducer), [RoleKind::Function].into());
+    for kind in [EntityKind::Queue, EntityKind::Channel, EntityKind::Table] {
+        assert_eq!(roles_of(kind), BTreeSet::new());
+    }
+}
