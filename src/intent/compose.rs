@@ -1,0 +1,84 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::ownership::{
+    DEPLOYER, DEPLOYER_KEY, MODE_DYNAMIC, MODE_KEY, namespace_key, namespace_policy, record,
+};
+use super::{Document, Needs, RoleSpec};
+use crate::grants::Capability;
+use crate::model::{Arn, Context, PolicyName, RoleKind, RoleName, Tags};
+use crate::policy::Policy;
+use crate::template::{RuleBook, TemplateError, place};
+use crate::topology::Separator;
+
+/// The base role of a kind that serves these needs and no others.
+///
+/// The inline policy that bears the role's name holds the union of the capabilities; its
+/// text depends on which capabilities there are, not on who needs them.
+///
+/// # Errors
+/// When a capability is not in the rule book: recorded by another version of tcperm.
+pub fn base_role(
+    rules: &RuleBook,
+    context: &Context,
+    kind: RoleKind,
+    needs: &Needs,
+) -> Result<RoleSpec, TemplateError> {
+    let name = RoleName::base(kind, &context.sandbox);
+    let union: BTreeSet<&Capability> = needs.values().flat_map(|need| &need.capabilities).collect();
+    let mut policies: BTreeMap<PolicyName, Document> = BTreeMap::new();
+    if let (Some(shared), Ok(policy_name)) = (
+        shared_policy(rules, context, &union)?,
+        PolicyName::parse(name.as_str()),
+    ) {
+        policies.insert(policy_name, Document::Known(shared));
+    }
+    for (namespace, need) in needs {
+        if let (Some(document), Some(policy_name)) = (&need.exact, namespace_policy(namespace)) {
+            policies.insert(policy_name, document.clone());
+        }
+    }
+    Ok(RoleSpec {
+        arn: Arn::role(context.partition, &context.account, &name),
+        name,
+        trust: Document::Known(rules.trust(kind, context)?.canonical()),
+        policies,
+        managed_policies: BTreeSet::new(),
+        boundary: None,
+        instance_profiles: BTreeSet::new(),
+        tags: tags(context, needs),
+    })
+}
+
+fn shared_policy(
+    rules: &RuleBook,
+    context: &Context,
+    union: &BTreeSet<&Capability>,
+) -> Result<Option<Policy>, TemplateError> {
+    let mut statements = Vec::new();
+    for capability in union {
+        let mut values = place(context);
+        let separator = capability.separator;
+        let variant = if separator == Separator::Hyphen {
+            "Hyphen"
+        } else {
+            ""
+        };
+        values.insert("separator".to_owned(), Value::from(separator.as_str()));
+        values.insert("variant".to_owned(), Value::from(variant));
+        statements.extend(rules.statements(&capability.id, &values)?);
+    }
+    Ok((!statements.is_empty()).then(|| Policy::of(statements).canonical()))
+}
+
+fn tags(context: &Context, needs: &Needs) -> Tags {
+    let mut tags = Tags::new();
+    tags.set(Context::TAG_KEY, context.sandbox.as_str());
+    tags.set(DEPLOYER_KEY, DEPLOYER);
+    tags.set(MODE_KEY, MODE_DYNAMIC);
+    for (namespace, need) in needs {
+        tags.set(namespace_key(namespace), record(&need.capabilities));
+    }
+    tags
+}

@@ -1,0 +1,91 @@
+//! Whose a role is and what for, as its tags tell.
+//!
+//! A base role of a sandbox carries `sandbox=<sandbox>` and `deployer=tcperm`; both together,
+//! and the name, make it tcperm's. `tcperm:ns:<namespace>` lists the capabilities that a
+//! topology needs of it. Tags that are none of these belong to others and are left alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::grants::Capability;
+use crate::model::{Context, Namespace, PolicyName, Sandbox, Tags};
+
+/// The tag that says who made the role.
+pub const DEPLOYER_KEY: &str = "deployer";
+/// Its value.
+pub const DEPLOYER: &str = "tcperm";
+/// The tag that says how the role came about.
+pub const MODE_KEY: &str = "tcperm:mode";
+/// Its value for built-in templates.
+pub const MODE_DYNAMIC: &str = "dynamic";
+/// What the key of a topology's tag starts with.
+pub const NAMESPACE_PREFIX: &str = "tcperm:ns:";
+
+/// What the tags of a role say about whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// tcperm's, for this sandbox.
+    Ours,
+    /// tcperm's, for a sandbox whose name differs in case only.
+    OtherSpelling(String),
+    /// Not tcperm's.
+    Foreign,
+}
+
+/// Whose a base role of `sandbox` is.
+#[must_use]
+pub fn ownership(sandbox: &Sandbox, tags: &Tags) -> Ownership {
+    if tags.get(DEPLOYER_KEY) != Some(DEPLOYER) {
+        return Ownership::Foreign;
+    }
+    match tags.get(Context::TAG_KEY) {
+        Some(value) if value == sandbox.as_str() => Ownership::Ours,
+        Some(value) if value.eq_ignore_ascii_case(sandbox.as_str()) => {
+            Ownership::OtherSpelling(value.to_owned())
+        }
+        _ => Ownership::Foreign,
+    }
+}
+
+/// The key of a topology's tag.
+#[must_use]
+pub fn namespace_key(namespace: &Namespace) -> String {
+    format!("{NAMESPACE_PREFIX}{namespace}")
+}
+
+/// The name of a topology's inline policy.
+///
+/// Always a valid policy name: a namespace holds only characters that IAM allows there. One
+/// that starts with `base-` is set off by a `+`, which no namespace holds, because the shared
+/// policy bears the name of its role, `tc-base-…`.
+#[must_use]
+pub fn namespace_policy(namespace: &Namespace) -> Option<PolicyName> {
+    let start = namespace.as_str().get(..5).unwrap_or_default();
+    let separator = if start.eq_ignore_ascii_case("base-") {
+        '+'
+    } else {
+        '-'
+    };
+    PolicyName::parse(&format!("tc{separator}{namespace}")).ok()
+}
+
+/// The topologies that a role serves, with the capabilities recorded for each.
+#[must_use]
+pub fn recorded_needs(tags: &Tags) -> BTreeMap<Namespace, BTreeSet<Capability>> {
+    let need = |(key, value): (&str, &str)| {
+        let prefix = key.get(..NAMESPACE_PREFIX.len())?;
+        let name = key.get(NAMESPACE_PREFIX.len()..)?;
+        let namespace = Namespace::parse(name).ok()?;
+        let capabilities = value.split_whitespace().map(Capability::parse).collect();
+        prefix
+            .eq_ignore_ascii_case(NAMESPACE_PREFIX)
+            .then_some((namespace, capabilities))
+    };
+    tags.iter().filter_map(need).collect()
+}
+
+/// The value of a topology's tag.
+#[must_use]
+pub fn record(capabilities: &BTreeSet<Capability>) -> String {
+    let ids: Vec<String> = capabilities.iter().map(Capability::to_string).collect();
+    ids.join(" ")
+}

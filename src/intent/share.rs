@@ -1,0 +1,96 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Share, Shares};
+use crate::grants::{Derived, Grant, GrantTarget};
+use crate::model::Context;
+use crate::policy::{Policy, Statement};
+use crate::template::{RuleBook, TemplateError, place};
+
+/// What a topology needs of each base role: an entry for every kind it has.
+///
+/// # Errors
+/// When a built-in template fails: never in a build that passed its tests.
+pub fn shares(rules: &RuleBook, context: &Context, derived: &Derived) -> Result<Shares, TemplateError> {
+    let mut shares: Shares = derived
+        .roles
+        .iter()
+        .map(|kind| (*kind, Share::default()))
+        .collect();
+    for grant in &derived.grants {
+        let share = shares.entry(grant.role).or_default();
+        if matches!(grant.target, GrantTarget::Kind(_)) {
+            share.capabilities.insert(grant.capability.clone());
+        }
+        share.grants.push(grant.clone());
+    }
+    for share in shares.values_mut() {
+        share.exact = exact_policy(rules, context, &share.grants)?;
+    }
+    Ok(shares)
+}
+
+fn exact_policy(
+    rules: &RuleBook,
+    context: &Context,
+    grants: &[Grant],
+) -> Result<Option<Policy>, TemplateError> {
+    let mut by_capability: BTreeMap<&str, Vec<&GrantTarget>> = BTreeMap::new();
+    for grant in grants
+        .iter()
+        .filter(|grant| matches!(grant.target, GrantTarget::Exact { .. }))
+    {
+        by_capability
+            .entry(&grant.capability.id)
+            .or_default()
+            .push(&grant.target);
+    }
+    let mut statements: Vec<Statement> = Vec::new();
+    for (capability, targets) in by_capability {
+        for (index, group) in groups(targets).into_iter().enumerate() {
+            let mut values = place(context);
+            let ordinal = if index == 0 {
+                String::new()
+            } else {
+                (index + 1).to_string()
+            };
+            values.insert("ordinal".to_owned(), Value::from(ordinal));
+            values.extend(group);
+            statements.extend(rules.statements(capability, &values)?);
+        }
+    }
+    Ok((!statements.is_empty()).then(|| Policy::of(statements).canonical()))
+}
+
+/// The values of each statement that the targets of a capability need: one statement a bus,
+/// since what may be put on it stands in the condition, and one for all other targets.
+fn groups(targets: Vec<&GrantTarget>) -> Vec<serde_json::Map<String, Value>> {
+    let mut groups = Vec::new();
+    let mut arns: Vec<Value> = Vec::new();
+    for target in targets {
+        let GrantTarget::Exact {
+            arn,
+            sources,
+            detail_types,
+        } = target
+        else {
+            continue;
+        };
+        if detail_types.is_empty() {
+            arns.push(Value::from(arn.as_str()));
+            continue;
+        }
+        let list = |texts: &BTreeSet<String>| texts.iter().map(String::as_str).collect::<Value>();
+        let group = [
+            ("arn".to_owned(), Value::from(arn.as_str())),
+            ("sources".to_owned(), list(sources)),
+            ("detail_types".to_owned(), list(detail_types)),
+        ];
+        groups.push(group.into_iter().collect());
+    }
+    if !arns.is_empty() {
+        groups.push([("arns".to_owned(), Value::from(arns))].into_iter().collect());
+    }
+    groups
+}

@@ -1,0 +1,143 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::grants::{Derived, GrantTarget};
+use crate::model::{Context, Sandbox};
+use crate::template::RuleBook;
+
+fn needs(all: &[(&str, &[&str])]) -> Needs {
+    let need = |(name, ids): &(&str, &[&str])| {
+        let need = Need {
+            capabilities: ids.iter().map(|id| Capability::parse(id)).collect(),
+            exact: None,
+        };
+        (Namespace::parse(name).unwrap(), need)
+    };
+    all.iter().map(need).collect()
+}
+
+fn role(sandbox: &str, needs: &Needs) -> RoleSpec {
+    base_role(
+        RuleBook::built_in().unwrap(),
+        &Context {
+            sandbox: Sandbox::parse(sandbox).unwrap(),
+            ..Context::example()
+        },
+        RoleKind::Function,
+        needs,
+    )
+    .unwrap()
+}
+
+fn exact(capability: &str, arn: &str, events: &[(&str, &str)]) -> Grant {
+    let set = |pick: fn(&(&str, &str)) -> String| events.iter().map(pick).collect::<BTreeSet<_>>();
+    Grant {
+        role: RoleKind::Function,
+        capability: Capability::parse(capability),
+        target: GrantTarget::Exact {
+            arn: arn.to_owned(),
+            sources: set(|(source, _)| (*source).to_owned()),
+            detail_types: set(|(_, detail_type)| (*detail_type).to_owned()),
+        },
+        asked_by: Vec::new(),
+    }
+}
+
+fn exact_policy_of(grants: Vec<Grant>) -> serde_json::Value {
+    let derived = Derived {
+        grants,
+        roles: [RoleKind::Function].into(),
+        diagnostics: Vec::new(),
+    };
+    let shares = shares(RuleBook::built_in().unwrap(), &Context::example(), &derived).unwrap();
+    serde_json::to_value(&shares[&RoleKind::Function].exact).unwrap()
+}
+
+#[test]
+fn the_shared_policy_depends_on_what_is_needed_and_not_on_who_needs_it() {
+    let one = role("dev", &needs(&[("orders", &["function.invoke", "state.start"])]));
+    let two = role(
+        "dev",
+        &needs(&[("billing", &["state.start"]), ("etl", &["function.invoke"])]),
+    );
+    assert_eq!(one.policies, two.policies);
+    assert_ne!(one.tags, two.tags);
+}
+
+#[test]
+fn the_tags_record_who_needs_what_and_read_back_as_they_were_written() {
+    let needs = needs(&[
+        ("orders", &["logs.write:hyphen", "function.invoke"]),
+        ("etl", &[]),
+    ]);
+    let tags = role("dev", &needs).tags;
+    assert_eq!(
+        tags.get("tcperm:ns:orders"),
+        Some("function.invoke logs.write:hyphen")
+    );
+    let recorded = ownership::recorded_needs(&tags);
+    let expected: BTreeMap<_, _> = needs
+        .iter()
+        .map(|(name, need)| (name.clone(), need.capabilities.clone()))
+        .collect();
+    assert_eq!(recorded, expected);
+}
+
+#[test]
+fn a_role_belongs_to_the_sandbox_that_both_tags_name() {
+    let tags = role("dev", &needs(&[])).tags;
+    let owner = |sandbox: &str, tags: &Tags| ownership::ownership(&Sandbox::parse(sandbox).unwrap(), tags);
+    assert_eq!(owner("dev", &tags), ownership::Ownership::Ours);
+    assert_eq!(
+        owner("DEV", &tags),
+        ownership::Ownership::OtherSpelling("dev".to_owned())
+    );
+    assert_eq!(owner("qa", &tags), ownership::Ownership::Foreign);
+    let mut half = tags;
+    half.remove("deployer");
+    assert_eq!(owner("dev", &half), ownership::Ownership::Foreign);
+}
+
+#[test]
+fn a_role_that_needs_nothing_has_no_policy_since_iam_takes_no_empty_one() {
+    assert_eq!(role("dev", &needs(&[("orders", &[])])).policies, BTreeMap::new());
+}
+
+#[test]
+fn a_capability_of_another_version_is_an_error_and_never_left_out() {
+    let rules = RuleBook::built_in().unwrap();
+    let needs = needs(&[("orders", &["x.y"])]);
+    assert!(base_role(rules, &Context::example(), RoleKind::Function, &needs).is_err());
+}
+
+#[test]
+fn queues_share_a_statement_and_each_bus_has_its_own() {
+    let policy = exact_policy_of(vec![
+        exact("queue.send", "arn:aws:sqs:::b", &[]),
+        exact("queue.send", "arn:aws:sqs:::a", &[]),
+        exact("event.put", "arn:aws:events:::one", &[("s", "X")]),
+        exact("event.put", "arn:aws:events:::two", &[("s", "Y"), ("t", "Z")]),
+    ]);
+    let statements = policy["Statement"].as_array().unwrap();
+    let of = |sid: &str| {
+        statements
+            .iter()
+            .find(|statement| statement["Sid"] == sid)
+            .unwrap()
+    };
+    assert_eq!(statements.len(), 3);
+    assert_eq!(
+        of("SendMessage")["Resource"],
+        serde_json::json!(["arn:aws:sqs:::a", "arn:aws:sqs:::b"])
+    );
+    assert_eq!(of("PutEvents")["Resource"], "arn:aws:events:::one");
+    let condition = &of("PutEvents2")["Condition"];
+    assert_eq!(
+        condition["ForAllValues:StringEquals"],
+        serde_json::json!({"events:detail-type": ["Y", "Z"], "events:source": ["s", "t"]})
+    );
+    assert_eq!(
+        condition["Null"],
+        serde_json::json!({"events:detail-type": "false", "events:source": "false"})
+    );
+}
