@@ -24,6 +24,7 @@ pub mod diagnostic;
 pub mod grants;
 pub mod intent;
 pub mod model;
+pub mod plan;
 pub mod policy;
 pub mod template;
 pub mod topology;

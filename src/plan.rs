@@ -1,0 +1,152 @@
+//! Compares the roles a sandbox should have with the roles IAM holds.
+//!
+//! Pure: values in, a [`Plan`] out. Nothing here reads a file, the clock or the network, so
+//! every rule about *what would change* is tested without AWS, and applying has no
+//! decisions left to make: all that it does stands in a step's [`Operation`]s.
+//!
+//! Order: by role name, so two runs over the same input give the same plan byte for byte.
+
+mod decide;
+pub mod limits;
+mod obstacle;
+mod operation;
+mod reasons;
+mod teardown;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::intent::{RoleSpec, Shares};
+use crate::model::{Context, Namespace, RoleKind, RoleName};
+use crate::template::RuleBook;
+
+pub use decide::{concerns, decide, drift};
+pub use obstacle::Obstacle;
+pub use operation::Operation;
+pub use teardown::teardown;
+
+/// What brings a sandbox's roles to what they should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// One step a role, in the order of names.
+    pub steps: Vec<Step>,
+}
+
+/// What happens to one role, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The role.
+    pub role: RoleName,
+    /// The kind of entity that assumes it.
+    pub kind: RoleKind,
+    /// What happens.
+    pub action: Action,
+    /// Why, one clause each; empty when nothing happens.
+    pub reasons: Vec<String>,
+    /// Why nothing may happen although something should.
+    pub obstacle: Option<Obstacle>,
+    /// The role as IAM holds it.
+    pub before: Option<RoleSpec>,
+    /// The role as it will be.
+    pub after: Option<RoleSpec>,
+    /// What is called, in this order.
+    pub operations: Vec<Operation>,
+}
+
+/// What happens to a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is created.
+    Create,
+    /// It is changed.
+    Update,
+    /// It is deleted.
+    Delete,
+    /// It is right as it is.
+    None,
+}
+
+impl Action {
+    /// The action's name in JSON and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Plan {
+    /// Whether carrying it out changes anything.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.steps.iter().any(|step| step.action != Action::None)
+    }
+
+    /// The steps that may not be carried out.
+    pub fn obstructed(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.obstacle.is_some())
+    }
+}
+
+/// What a run wants: the topologies it speaks for, and what they need.
+#[derive(Debug, Clone, Copy)]
+pub struct Intention<'a> {
+    /// The templates.
+    pub rules: &'a RuleBook,
+    /// Where the roles are to stand.
+    pub context: &'a Context,
+    /// The topologies this run speaks for. One that needs nothing of a role takes its share out
+    /// of it; topologies that are not named keep theirs.
+    pub topologies: &'a BTreeMap<Namespace, Shares>,
+    /// The kinds of role this run is about.
+    pub kinds: &'a [RoleKind],
+    /// Which roles of these kinds are the run's business.
+    pub business: Business,
+    /// What to do with a role of a right name that is not tcperm's.
+    pub adoption: Adoption,
+    /// What to do with a role that was written for another region.
+    pub regions: Regions,
+}
+
+/// Which roles are a run's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Business {
+    /// Those that its topologies need or needed, and those that nobody needs.
+    Own,
+    /// All: the run has begun to write to them, and leaves none behind half done, whoever needs
+    /// them now.
+    Begun,
+}
+
+/// What to do with a role that was written for another region than the run's.
+///
+/// IAM is global: a sandbox's base roles serve one region, and writing them for another would
+/// take every permission from the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regions {
+    /// Leave it, and say so.
+    Ours,
+    /// Keep it as it is: the run only takes something out.
+    AsWritten,
+}
+
+/// What to do with a role of a right name that is not tcperm's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adoption {
+    /// Leave it, and say so.
+    Refuse,
+    /// Take it over.
+    Adopt,
+}
+
+/// The base roles that IAM holds for a sandbox, by kind.
+pub type Observed = BTreeMap<RoleKind, RoleSpec>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,313 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Action, Adoption, Business, Intention, Observed, Obstacle, Plan, Regions, Step, operation, reasons,
+};
+use crate::grants::{Capability, Matrix};
+use crate::intent::ownership::{NAMESPACE_PREFIX, Ownership, namespace_policy, ownership, recorded_needs};
+use crate::intent::{Document, Need, Needs, RoleSpec, Share, base_role};
+use crate::model::{Arn, Context, Namespace, PolicyName, Region, RoleKind, Tags};
+use crate::policy::Policy;
+use crate::template::TemplateError;
+
+/// Decides what must happen to each base role of a sandbox.
+///
+/// A role is created when a topology of this run needs it, updated when it differs from the
+/// union of what all topologies need, and deleted when this run takes the last one out.
+///
+/// # Errors
+/// When a built-in template fails: never in a build that passed its tests.
+pub fn decide(intention: Intention<'_>, observed: &Observed) -> Result<Plan, TemplateError> {
+    let matrix = Matrix::built_in()?;
+    let mut steps = Vec::new();
+    for kind in intention.kinds {
+        let deciding = Deciding {
+            intention,
+            matrix,
+            kind: *kind,
+        };
+        steps.extend(deciding.step(observed.get(kind))?);
+    }
+    steps.sort_by(|a, b| a.role.cmp(&b.role));
+    Ok(Plan { steps })
+}
+
+/// Whether a role with these tags is this run's business: a topology of the run needs it, or did
+/// so far, or nobody does, or the run has begun to write to it.
+#[must_use]
+pub fn concerns(intention: Intention<'_>, kind: RoleKind, tags: &Tags) -> bool {
+    if intention.business == Business::Begun {
+        return true;
+    }
+    let needed = intention
+        .topologies
+        .values()
+        .any(|shares| shares.contains_key(&kind));
+    let recorded = recorded_needs(tags);
+    let ours = ownership(&intention.context.sandbox, tags) != Ownership::Foreign;
+    let leaving = recorded.is_empty()
+        || intention
+            .topologies
+            .keys()
+            .any(|ours| recorded.contains_key(ours));
+    needed || (ours && leaving)
+}
+
+/// What was changed by hand about a base role, as far as its own tags tell what it should be.
+///
+/// The inline policies of topologies are beyond that: what they should say stands in the
+/// topologies alone. A role that records a capability which is not in the rule book cannot be
+/// judged, and that is said.
+///
+/// # Errors
+/// When a built-in template fails: never in a build that passed its tests.
+pub fn drift(
+    intention: Intention<'_>,
+    kind: RoleKind,
+    role: &RoleSpec,
+) -> Result<Vec<String>, TemplateError> {
+    let deciding = Deciding {
+        intention,
+        matrix: Matrix::built_in()?,
+        kind,
+    };
+    if let Some(unknown) = deciding.unknown_capability(role) {
+        return Ok(vec![Obstacle::UnknownCapability(unknown).to_string()]);
+    }
+    let recorded = deciding.recorded(role);
+    let right = deciding.role_of(role, &recorded)?;
+    Ok(reasons::of_update(role, &right, &right, &recorded, &recorded))
+}
+
+struct Deciding<'a> {
+    intention: Intention<'a>,
+    matrix: &'a Matrix,
+    kind: RoleKind,
+}
+
+impl Deciding<'_> {
+    fn step(&self, observed: Option<&RoleSpec>) -> Result<Option<Step>, TemplateError> {
+        match observed {
+            None => self.absent(),
+            Some(role) if !concerns(self.intention, self.kind, &role.tags) => Ok(None),
+            Some(role) => match self.obstacle(role) {
+                Some(obstacle) => Ok(Some(self.obstructed(role, obstacle))),
+                None => self.present(role).map(Some),
+            },
+        }
+    }
+
+    fn absent(&self) -> Result<Option<Step>, TemplateError> {
+        let needs: Needs = self
+            .shares()
+            .map(|(namespace, share)| (namespace.clone(), need_of(share)))
+            .collect();
+        if needs.is_empty() {
+            return Ok(None);
+        }
+        let after = base_role(self.intention.rules, self.intention.context, self.kind, &needs)?;
+        let operations = operation::creating(&after);
+        Ok(Some(Step {
+            role: after.name.clone(),
+            kind: self.kind,
+            action: Action::Create,
+            reasons: vec![reasons::needed_by(needs.keys())],
+            obstacle: None,
+            before: None,
+            after: Some(after),
+            operations,
+        }))
+    }
+
+    fn present(&self, before: &RoleSpec) -> Result<Step, TemplateError> {
+        let recorded = self.recorded(before);
+        let mut needs = recorded.clone();
+        for namespace in self.intention.topologies.keys() {
+            needs.remove(namespace);
+        }
+        needs.extend(
+            self.shares()
+                .map(|(namespace, share)| (namespace.clone(), need_of(share))),
+        );
+        let after = self.role_of(before, &needs)?;
+        if needs.is_empty() {
+            let reasons = vec![reasons::of_leaving(self.intention.topologies.keys(), &recorded)];
+            let operations = operation::leaving(before, &after.tags);
+            return Ok(self.step_of(before, Action::Delete, reasons, None, operations));
+        }
+        if after == *before {
+            return Ok(self.step_of(before, Action::None, Vec::new(), Some(after), Vec::new()));
+        }
+        let as_recorded = self.role_of(before, &recorded)?;
+        let reasons = reasons::of_update(before, &after, &as_recorded, &recorded, &needs);
+        let operations = if self.is_ours(before) {
+            operation::updating(before, &after)
+        } else {
+            operation::adopting(before, &after)
+        };
+        Ok(self.step_of(before, Action::Update, reasons, Some(after), operations))
+    }
+
+    /// The role as it should be for these needs; what is not ours to say stays as it is.
+    fn role_of(&self, before: &RoleSpec, needs: &Needs) -> Result<RoleSpec, TemplateError> {
+        let role = base_role(self.intention.rules, &self.context_of(before), self.kind, needs)?;
+        Ok(RoleSpec {
+            name: before.name.clone(),
+            arn: before.arn.clone(),
+            tags: merged_tags(&before.tags, &role.tags),
+            boundary: before.boundary.clone(),
+            instance_profiles: before.instance_profiles.clone(),
+            ..role
+        })
+    }
+
+    /// The place that the role is written for.
+    fn context_of(&self, role: &RoleSpec) -> Context {
+        let mut context = self.intention.context.clone();
+        if self.intention.regions == Regions::AsWritten
+            && let Some(region) = written_for(role).and_then(|region| Region::parse(&region).ok())
+        {
+            context.region = region;
+        }
+        context
+    }
+
+    fn obstructed(&self, role: &RoleSpec, obstacle: Obstacle) -> Step {
+        Step {
+            obstacle: Some(obstacle),
+            ..self.step_of(role, Action::None, Vec::new(), None, Vec::new())
+        }
+    }
+
+    fn obstacle(&self, role: &RoleSpec) -> Option<Obstacle> {
+        let context = self.intention.context;
+        match Obstacle::of(ownership(&context.sandbox, &role.tags)) {
+            Some(Obstacle::Foreign) if self.intention.adoption == Adoption::Adopt => {}
+            Some(obstacle) => return Some(obstacle),
+            None => {}
+        }
+        if role.arn != Arn::role(context.partition, &context.account, &role.name) {
+            return Some(Obstacle::OtherPath(role.arn.to_string()));
+        }
+        if self.intention.regions == Regions::Ours
+            && let Some(other) = written_for(role).filter(|region| region != context.region.as_str())
+        {
+            return Some(Obstacle::OtherRegion(other));
+        }
+        let recorded = recorded_needs(&role.tags);
+        let ours = self.intention.topologies.keys();
+        let clash = ours
+            .clone()
+            .find_map(|ours| recorded.keys().find(|theirs| differ_in_case_only(ours, theirs)));
+        if let Some(theirs) = clash {
+            return Some(Obstacle::NamespaceSpelling(theirs.to_string()));
+        }
+        self.unknown_capability(role).map(Obstacle::UnknownCapability)
+    }
+
+    /// What the role's tags record, with the inline policies that stand beside them.
+    ///
+    /// The capabilities have text of ours, whoever recorded them. A policy is kept as it stands,
+    /// and so only where the role is tcperm's: what else a role holds that is taken over, nobody
+    /// vouches for.
+    fn recorded(&self, role: &RoleSpec) -> Needs {
+        let known = |capability: &Capability| self.matrix.capabilities.contains_key(&capability.id);
+        let need = |(namespace, capabilities): (Namespace, BTreeSet<Capability>)| {
+            let name = namespace_policy(&namespace).filter(|_| self.is_ours(role));
+            let exact = name.and_then(|name| role.policies.get(&name).cloned());
+            let capabilities = capabilities.into_iter().filter(known).collect();
+            (namespace, Need { capabilities, exact })
+        };
+        recorded_needs(&role.tags).into_iter().map(need).collect()
+    }
+
+    /// A capability that the role records for a topology of somebody else's and that is not in the
+    /// rule book.
+    fn unknown_capability(&self, role: &RoleSpec) -> Option<String> {
+        recorded_needs(&role.tags)
+            .into_iter()
+            .filter(|(namespace, _)| !self.intention.topologies.contains_key(namespace))
+            .flat_map(|(_, capabilities)| capabilities)
+            .find(|capability| !self.matrix.capabilities.contains_key(&capability.id))
+            .map(|capability| capability.to_string())
+    }
+
+    fn is_ours(&self, role: &RoleSpec) -> bool {
+        ownership(&self.intention.context.sandbox, &role.tags) == Ownership::Ours
+    }
+
+    fn shares(&self) -> impl Iterator<Item = (&Namespace, &Share)> {
+        let kind = self.kind;
+        self.intention
+            .topologies
+            .iter()
+            .filter_map(move |(namespace, shares)| shares.get(&kind).map(|share| (namespace, share)))
+    }
+
+    fn step_of(
+        &self,
+        before: &RoleSpec,
+        action: Action,
+        reasons: Vec<String>,
+        after: Option<RoleSpec>,
+        operations: Vec<super::Operation>,
+    ) -> Step {
+        Step {
+            role: before.name.clone(),
+            kind: self.kind,
+            action,
+            reasons,
+            obstacle: None,
+            before: Some(before.clone()),
+            after,
+            operations,
+        }
+    }
+}
+
+fn need_of(share: &Share) -> Need {
+    Need {
+        capabilities: share.capabilities.clone(),
+        exact: share.exact.clone().map(Document::Known),
+    }
+}
+
+fn differ_in_case_only(a: &Namespace, b: &Namespace) -> bool {
+    a != b && a.as_str().eq_ignore_ascii_case(b.as_str())
+}
+
+/// The tags of the role as it will be: those tcperm writes, and those of others as they are.
+fn merged_tags(before: &Tags, intended: &Tags) -> Tags {
+    let is_need = |key: &str| {
+        key.get(..NAMESPACE_PREFIX.len())
+            .is_some_and(|p| p.eq_ignore_ascii_case(NAMESPACE_PREFIX))
+    };
+    let mut tags: Tags = before.iter().filter(|(key, _)| !is_need(key)).collect();
+    for (key, value) in intended.iter() {
+        tags.set(key, value);
+    }
+    tags
+}
+
+/// The region that a role was written for: the one that most ARNs in tcperm's own documents name.
+///
+/// What others put beside these, or changed by hand in them, must not move the role.
+fn written_for(role: &RoleSpec) -> Option<String> {
+    let namespaces = recorded_needs(&role.tags).into_keys();
+    let own: BTreeSet<PolicyName> = namespaces
+        .filter_map(|namespace| namespace_policy(&namespace))
+        .chain(PolicyName::parse(role.name.as_str()).ok())
+        .collect();
+    let policies = role.policies.iter().filter(|(name, _)| own.contains(name));
+    let documents = policies
+        .map(|(_, document)| document)
+        .chain(std::iter::once(&role.trust))
+        .filter_map(Document::known);
+    let mut named: BTreeMap<String, usize> = BTreeMap::new();
+    for arn in documents.flat_map(Policy::arns) {
+        *named.entry(arn.region().to_owned()).or_default() += 1;
+    }
+    named.remove("");
+    let most = named.into_iter().max_by_key(|(_, times)| *times);
+    most.map(|(region, _)| region)
+}

@@ -1,0 +1,150 @@
+use std::collections::BTreeSet;
+
+use crate::grants::Capability;
+use crate::intent::ownership::{NAMESPACE_PREFIX, namespace_policy};
+use crate::intent::{Document, Needs, RoleSpec};
+use crate::model::{Namespace, PolicyName};
+
+/// Why a role is created.
+pub(super) fn needed_by<'a>(namespaces: impl Iterator<Item = &'a Namespace>) -> String {
+    format!("needed by {}", listed(namespaces))
+}
+
+/// Why a role that serves no topology any more is deleted.
+pub(super) fn of_leaving<'a>(leaving: impl Iterator<Item = &'a Namespace>, recorded: &Needs) -> String {
+    let leaving: Vec<&Namespace> = leaving
+        .filter(|namespace| recorded.contains_key(namespace))
+        .collect();
+    if leaving.is_empty() {
+        "serves no topology".to_owned()
+    } else {
+        format!(
+            "no longer needed by {}, nor by any other topology",
+            listed(leaving.into_iter())
+        )
+    }
+}
+
+/// Why a role is updated: what topologies ask for anew, and what was changed by hand.
+///
+/// `as_recorded` is the role that the recorded needs would give: where the role itself is
+/// another, somebody else was at it.
+pub(super) fn of_update(
+    before: &RoleSpec,
+    after: &RoleSpec,
+    as_recorded: &RoleSpec,
+    recorded: &Needs,
+    needs: &Needs,
+) -> Vec<String> {
+    let mut reasons = of_topologies(recorded, needs);
+    if before.trust != after.trust {
+        reasons.push("drift: the trust policy is not the one tcperm writes".to_owned());
+    }
+    reasons.extend(of_policies(before, after, as_recorded, recorded, needs));
+    reasons.extend(
+        before
+            .managed_policies
+            .difference(&after.managed_policies)
+            .map(|arn| format!("drift: the managed policy `{arn}` was attached by hand")),
+    );
+    reasons.extend(of_tags(before, after));
+    reasons
+}
+
+fn of_topologies(recorded: &Needs, needs: &Needs) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for (namespace, need) in needs {
+        match recorded.get(namespace) {
+            None => reasons.push(format!("`{namespace}` joins")),
+            Some(before) => {
+                reasons.extend(more(
+                    namespace,
+                    "now needs",
+                    need.capabilities.difference(&before.capabilities),
+                ));
+                reasons.extend(more(
+                    namespace,
+                    "no longer needs",
+                    before.capabilities.difference(&need.capabilities),
+                ));
+            }
+        }
+    }
+    for namespace in recorded.keys().filter(|namespace| !needs.contains_key(namespace)) {
+        reasons.push(format!("`{namespace}` leaves"));
+    }
+    reasons
+}
+
+fn more<'a>(
+    namespace: &Namespace,
+    verb: &str,
+    capabilities: impl Iterator<Item = &'a Capability>,
+) -> Option<String> {
+    let ids: Vec<String> = capabilities.map(|capability| format!("`{capability}`")).collect();
+    (!ids.is_empty()).then(|| format!("`{namespace}` {verb} {}", ids.join(", ")))
+}
+
+fn of_policies(
+    before: &RoleSpec,
+    after: &RoleSpec,
+    as_recorded: &RoleSpec,
+    recorded: &Needs,
+    needs: &Needs,
+) -> Vec<String> {
+    let served: BTreeSet<PolicyName> = recorded.keys().filter_map(namespace_policy).collect();
+    let exact: BTreeSet<PolicyName> = needs.keys().filter_map(namespace_policy).collect();
+    let names: BTreeSet<&PolicyName> = before.policies.keys().chain(after.policies.keys()).collect();
+    let reason = |name: &PolicyName| {
+        let (was, is) = (before.policies.get(name), after.policies.get(name));
+        if was == is {
+            return None;
+        }
+        let belongs = as_recorded.policies.get(name);
+        match (was, is) {
+            (Some(_), None) if belongs.is_none() => {
+                Some(format!("drift: the inline policy `{name}` is not tcperm's"))
+            }
+            (Some(_), None) if exact.contains(name) => {
+                Some(format!("nothing needs the inline policy `{name}` any more"))
+            }
+            (None, Some(_)) if belongs.is_some() => {
+                Some(format!("drift: the inline policy `{name}` was deleted by hand"))
+            }
+            (Some(_), Some(_)) if exact.contains(name) => Some(format!(
+                "the inline policy `{name}` is not what its topology needs"
+            )),
+            // The tags do not record exact grants, so the two cannot be told apart.
+            (None, Some(_)) if served.contains(name) => Some(format!(
+                "the inline policy `{name}` is missing: it is new, or was deleted by hand"
+            )),
+            (None, Some(_)) if exact.contains(name) => Some(format!("the inline policy `{name}` is new")),
+            (Some(was), Some(_)) if belongs != Some(was) => {
+                Some(format!("drift: the inline policy `{name}` was changed by hand"))
+            }
+            (Some(Document::Unreadable(_)), _) => {
+                Some(format!("drift: the inline policy `{name}` cannot be read"))
+            }
+            _ => None,
+        }
+    };
+    names.into_iter().filter_map(reason).collect()
+}
+
+fn of_tags(before: &RoleSpec, after: &RoleSpec) -> Vec<String> {
+    let own = |key: &str| !key.starts_with(NAMESPACE_PREFIX);
+    after
+        .tags
+        .iter()
+        .filter(|(key, value)| own(key) && before.tags.get(key) != Some(value))
+        .map(|(key, value)| match before.tags.get(key) {
+            Some(was) => format!("drift: the tag `{key}` is `{was}` instead of `{value}`"),
+            None => format!("the tag `{key}` is missing"),
+        })
+        .collect()
+}
+
+fn listed<'a>(namespaces: impl Iterator<Item = &'a Namespace>) -> String {
+    let names: Vec<String> = namespaces.map(|namespace| format!("`{namespace}`")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,40 @@
+use super::{Action, Obstacle, Plan, Step, operation};
+use crate::intent::RoleSpec;
+use crate::intent::ownership::ownership;
+use crate::model::{RoleKind, Sandbox};
+
+/// The plan that takes a sandbox down: every role of it that is tcperm's, with all that it holds.
+///
+/// A role of a right name that is not tcperm's, or that belongs to a sandbox spelled in another
+/// case, is an obstructed step: it is reported and left.
+#[must_use]
+pub fn teardown(sandbox: &Sandbox, observed: impl IntoIterator<Item = (RoleKind, RoleSpec)>) -> Plan {
+    let mut steps: Vec<Step> = observed
+        .into_iter()
+        .map(|(kind, role)| step(sandbox, kind, role))
+        .collect();
+    steps.sort_by(|a, b| a.role.cmp(&b.role));
+    Plan { steps }
+}
+
+fn step(sandbox: &Sandbox, kind: RoleKind, role: RoleSpec) -> Step {
+    let obstacle = Obstacle::of(ownership(sandbox, &role.tags));
+    let (action, reasons, operations) = match obstacle {
+        Some(_) => (Action::None, Vec::new(), Vec::new()),
+        None => (
+            Action::Delete,
+            vec![format!("the sandbox `{sandbox}` is taken down")],
+            operation::deleting(&role),
+        ),
+    };
+    Step {
+        role: role.name.clone(),
+        kind,
+        action,
+        reasons,
+        obstacle,
+        before: Some(role),
+        after: None,
+        operations,
+    }
+}
