@@ -22,6 +22,7 @@
 
 pub mod diagnostic;
 pub mod grants;
+pub mod iam;
 pub mod intent;
 pub mod model;
 pub mod plan;

@@ -1,0 +1,91 @@
+//! The account: the calls of IAM that tcperm makes, behind one trait.
+//!
+//! Two accounts stand behind it: [`local`], a strict model of IAM in one JSON file, and
+//! `aws`, IAM itself through the AWS SDK (feature `aws`). Each call here is one call of
+//! IAM's API, by its name, and is counted. Documents go in as [`Policy`] and come out as
+//! the text IAM holds, because what was written by hand may be beyond our reader.
+
+pub mod local;
+
+#[cfg(feature = "aws")]
+pub mod aws;
+
+mod account;
+mod error;
+
+use crate::model::{Arn, Identity, PolicyName, RoleName, Tags};
+use crate::policy::Policy;
+
+pub use account::Account;
+pub use error::{Fault, IamError};
+
+/// What a call gives.
+pub type IamResult<T> = Result<T, IamError>;
+
+/// A role as a listing shows it: without tags and documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleSummary {
+    /// The name, in the spelling it was created with.
+    pub name: RoleName,
+    /// The ARN, with the path.
+    pub arn: Arn,
+    /// When the role was created, in seconds since 1970.
+    pub created: i64,
+}
+
+/// A role without its permission policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleDetail {
+    /// What a listing shows.
+    pub summary: RoleSummary,
+    /// The trust policy, as JSON text.
+    pub trust: String,
+    /// The ARN of the permissions boundary.
+    pub boundary: Option<Arn>,
+    /// The tags.
+    pub tags: Tags,
+}
+
+/// IAM, as far as tcperm uses it.
+///
+/// A role that does not exist is `None` where a call asks for it, and [`Fault::NotFound`]
+/// where a call writes to it. Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/>.
+#[expect(async_fn_in_trait, reason = "one thread: no future has to be `Send`")]
+pub trait Iam {
+    /// Whose account it is (STS `GetCallerIdentity`).
+    async fn identity(&self) -> IamResult<Identity>;
+    /// Every role of the account, all pages (`ListRoles`).
+    async fn list_roles(&self) -> IamResult<Vec<RoleSummary>>;
+    /// A role (`GetRole`).
+    async fn get_role(&self, role: &RoleName) -> IamResult<Option<RoleDetail>>;
+    /// A role's tags (`ListRoleTags`).
+    async fn list_role_tags(&self, role: &RoleName) -> IamResult<Option<Tags>>;
+    /// The names of a role's inline policies (`ListRolePolicies`).
+    async fn list_inline_policies(&self, role: &RoleName) -> IamResult<Option<Vec<PolicyName>>>;
+    /// An inline policy, as JSON text (`GetRolePolicy`).
+    async fn get_inline_policy(&self, role: &RoleName, policy: &PolicyName) -> IamResult<Option<String>>;
+    /// The managed policies attached to a role (`ListAttachedRolePolicies`).
+    async fn list_managed_policies(&self, role: &RoleName) -> IamResult<Option<Vec<Arn>>>;
+    /// The names of the instance profiles that hold a role (`ListInstanceProfilesForRole`).
+    async fn list_instance_profiles(&self, role: &RoleName) -> IamResult<Option<Vec<String>>>;
+    /// Creates a role at path `/` with its trust policy and tags (`CreateRole`).
+    async fn create_role(&self, role: &RoleName, trust: &Policy, tags: &Tags) -> IamResult<()>;
+    /// Replaces the trust policy (`UpdateAssumeRolePolicy`).
+    async fn update_trust(&self, role: &RoleName, trust: &Policy) -> IamResult<()>;
+    /// Sets tags, leaving others alone (`TagRole`).
+    async fn tag_role(&self, role: &RoleName, tags: &Tags) -> IamResult<()>;
+    /// Removes tags; keys that are not there are no fault (`UntagRole`).
+    async fn untag_role(&self, role: &RoleName, keys: &[String]) -> IamResult<()>;
+    /// Writes an inline policy, replacing one of the same name (`PutRolePolicy`).
+    async fn put_inline_policy(&self, role: &RoleName, name: &PolicyName, policy: &Policy) -> IamResult<()>;
+    /// Deletes an inline policy (`DeleteRolePolicy`).
+    async fn delete_inline_policy(&self, role: &RoleName, name: &PolicyName) -> IamResult<()>;
+    /// Detaches a managed policy (`DetachRolePolicy`).
+    async fn detach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()>;
+    /// Takes a role out of an instance profile (`RemoveRoleFromInstanceProfile`).
+    async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()>;
+    /// Deletes a role that holds nothing any more (`DeleteRole`).
+    async fn delete_role(&self, role: &RoleName) -> IamResult<()>;
+    /// How many calls were made so far; each page of a listing is one, a retry is none.
+    fn calls(&self) -> u64;
+}
