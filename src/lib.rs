@@ -27,5 +27,6 @@ pub mod intent;
 pub mod model;
 pub mod plan;
 pub mod policy;
+pub mod source;
 pub mod template;
 pub mod topology;

@@ -1,0 +1,210 @@
+//! The faults of files, each with its path, a stable code and the way out.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::MAX_BYTES;
+
+/// What can go wrong with files; every one names the path and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The directory is not there.
+    #[error("there is no directory `{}`", shown(path))]
+    NoDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file stands where a directory was asked for.
+    #[error("`{}` is not a directory", shown(path))]
+    NotADirectory {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The directory holds no `topology.yml`.
+    #[error("there is no `topology.yml` in `{}`", shown(path))]
+    NoTopology {
+        /// The directory.
+        path: PathBuf,
+        /// A file in it that is likely meant, such as `topology.yaml`.
+        similar: Option<&'static str>,
+        /// Directories below it that hold a topology, by name.
+        below: Vec<String>,
+    },
+    /// A file is not there.
+    #[error("there is no file `{}`", shown(path))]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A directory, a pipe or a device stands where a file was asked for.
+    #[error("`{}` is not a regular file", shown(path))]
+    NotAFile {
+        /// What stands there.
+        path: PathBuf,
+    },
+    /// A file is larger than any topology.
+    #[error(
+        "`{}` has {bytes} bytes, more than the {MAX_BYTES} that are read",
+        shown(path)
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// A file does not hold UTF-8 text.
+    #[error(
+        "`{}` is not UTF-8 text: a byte on line {line} belongs to no character",
+        shown(path)
+    )]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first byte that is no text, from 1.
+        line: usize,
+    },
+    /// The system refuses to read a file or a directory.
+    #[error("`{}` cannot be read: {}", shown(path), reason(source))]
+    Read {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system refuses to write a file.
+    #[error("`{}` cannot be written: {}", shown(path), reason(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl SourceError {
+    /// The file or directory that is to blame.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::NoDirectory { path }
+            | Self::NotADirectory { path }
+            | Self::NoTopology { path, .. }
+            | Self::Missing { path }
+            | Self::NotAFile { path }
+            | Self::TooLarge { path, .. }
+            | Self::NotText { path, .. }
+            | Self::Read { path, .. }
+            | Self::Write { path, .. } => path,
+        }
+    }
+
+    /// A stable name for what is wrong.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoDirectory { .. } => "no-directory",
+            Self::NotADirectory { .. } => "not-a-directory",
+            Self::NoTopology { .. } => "no-topology",
+            Self::Missing { .. } => "no-file",
+            Self::NotAFile { .. } => "not-a-file",
+            Self::TooLarge { .. } => "file-too-large",
+            Self::NotText { .. } => "not-text",
+            Self::Read { .. } => "cannot-read",
+            Self::Write { .. } => "cannot-write",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoTopology { path, similar, below } => where_to_look(path, *similar, below),
+            Self::NoDirectory { .. } => "check the spelling of the path".to_owned(),
+            Self::Missing { .. } => "check the spelling of the path, or create the file".to_owned(),
+            Self::NotADirectory { .. } => {
+                "name the directory that holds `topology.yml`, not a file".to_owned()
+            }
+            Self::NotAFile { .. } => "put a regular file there, or remove it".to_owned(),
+            Self::TooLarge { .. } => {
+                "split the topology into several, each in a directory of its own".to_owned()
+            }
+            Self::NotText { .. } => "save the file as UTF-8".to_owned(),
+            Self::Read { source, .. } => read_help(source).to_owned(),
+            Self::Write { source, .. } => write_help(source).to_owned(),
+        }
+    }
+}
+
+fn where_to_look(path: &Path, similar: Option<&str>, below: &[String]) -> String {
+    if let Some(similar) = similar {
+        return format!("`{similar}` is not read: name it `topology.yml`, in YAML");
+    }
+    if below.is_empty() {
+        return "go to the directory of a topology, or name it with `-d`".to_owned();
+    }
+    let path = if path == Path::new(".") {
+        Path::new("")
+    } else {
+        path
+    };
+    let choices: Vec<String> = below
+        .iter()
+        .map(|name| format!("`-d {}`", shown(&path.join(name))))
+        .collect();
+    format!("there are topologies below it: {}", choices.join(", "))
+}
+
+fn read_help(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => "give yourself the permission to read it, or move it away",
+        io::ErrorKind::NotFound => "it is a link that leads nowhere: mend it, or remove it",
+        _ if is_link_loop(source) => "it is a link that leads back to itself: mend it, or remove it",
+        _ => "see whether the disk is in order, and try again",
+    }
+}
+
+fn write_help(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "create the directory first",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "give yourself the permission to write there, or name another place"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk, and try again",
+        _ => "name another place, or see whether the disk is in order",
+    }
+}
+
+/// Whether the system gave up on following links.
+fn is_link_loop(error: &io::Error) -> bool {
+    error.to_string().contains("symbolic link")
+}
+
+/// A path for a message: without a leading `./`, control characters escaped.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = text
+        .strip_prefix("./")
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(&text);
+    text.chars()
+        .map(|c| {
+            if c.is_control() {
+                c.escape_debug().to_string()
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
+}
+
+/// The system's reason, as a part of a sentence.
+fn reason(source: &io::Error) -> String {
+    let text = source.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|first| first.to_lowercase().chain(chars).collect())
+        .unwrap_or_default()
+}
