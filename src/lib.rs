@@ -25,6 +25,7 @@ pub mod grants;
 pub mod iam;
 pub mod intent;
 pub mod model;
+pub mod ops;
 pub mod plan;
 pub mod policy;
 pub mod source;

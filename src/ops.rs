@@ -1,0 +1,250 @@
+//! One operation a verb: sequences the I/O of reading, observing and applying.
+//!
+//! A request and an account go in, an outcome comes out. Operations decide nothing that
+//! [`plan`](crate::plan) could decide and print nothing: who watches is told through
+//! [`Watcher`]. Everything that can be checked offline is checked before the first call.
+
+mod apply;
+mod converge;
+mod create;
+mod delete;
+mod error;
+mod list;
+mod observe;
+mod preparation;
+mod render;
+mod show;
+
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::{Either, select};
+use tokio::sync::{Notify, oneshot};
+
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::model::{Arn, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
+use crate::plan::{Action, Adoption, Plan, Step};
+
+pub use create::{create, plan};
+pub use delete::{DeleteRequest, Share, delete};
+pub use error::OpError;
+pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, list};
+pub use render::{Rendered, RenderedRole, render};
+pub use show::{Shown, show};
+
+/// What a user wants of a sandbox, as far as it does not depend on the account.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The topology's directory.
+    pub directory: PathBuf,
+    /// The sandbox.
+    pub sandbox: Sandbox,
+    /// The region of the sandbox's resources.
+    pub region: Region,
+    /// The name of the profile, for names that hold it.
+    pub profile: Option<String>,
+    /// The event bus.
+    pub event_bus: String,
+    /// The ids of GraphQL APIs.
+    pub graphql_apis: std::collections::BTreeMap<Namespace, String>,
+    /// The kinds of role it is about.
+    pub kinds: Vec<RoleKind>,
+}
+
+/// What `create` and `plan` are asked for.
+#[derive(Debug, Clone)]
+pub struct CreateRequest {
+    /// What the sandbox should be.
+    pub wanted: Wanted,
+    /// What to do with roles that are not tcperm's.
+    pub adoption: Adoption,
+    /// Whether a protected sandbox may be changed.
+    pub protection: Protection,
+}
+
+/// Whether a protected sandbox may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// It may not.
+    Kept,
+    /// The user has lifted it, by the variable that is there for it.
+    Lifted,
+}
+
+/// What `plan` gives.
+#[derive(Debug, Clone)]
+pub struct PlanOutcome {
+    /// The account it is about.
+    pub identity: Identity,
+    /// The sandbox it is about.
+    pub sandbox: Sandbox,
+    /// What would be done.
+    pub plan: Plan,
+    /// What was found in the files.
+    pub findings: Findings,
+    /// How many calls were made.
+    pub calls: u64,
+}
+
+/// What `create` and `delete` give.
+#[derive(Debug, Clone)]
+pub struct ChangeOutcome {
+    /// The account that was written to.
+    pub identity: Identity,
+    /// The sandbox.
+    pub sandbox: Sandbox,
+    /// What was done, a step a role, in the order of names.
+    pub steps: Vec<StepOutcome>,
+    /// The roles that the sandbox has now, as far as this run knows them.
+    pub roles: Vec<RoleLine>,
+    /// What was found in the files.
+    pub findings: Findings,
+    /// How many calls were made.
+    pub calls: u64,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+}
+
+/// A role in the table that ends `create`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleLine {
+    /// Its name.
+    pub name: RoleName,
+    /// Its ARN.
+    pub arn: Arn,
+    /// The kind of entity that assumes it.
+    pub kind: RoleKind,
+}
+
+/// A step and what became of it.
+#[derive(Debug, Clone)]
+pub struct StepOutcome {
+    /// The step.
+    pub step: Step,
+    /// What became of it.
+    pub status: Status,
+    /// Why it did not come to its end.
+    pub error: Option<String>,
+    /// What the user can do about that.
+    pub help: Option<String>,
+    /// Whether a call of it has changed something.
+    pub written: bool,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It came to its end, or there was nothing to do.
+    Done,
+    /// A call failed.
+    Failed,
+    /// It was not begun.
+    Skipped,
+    /// The role is not tcperm's, and a teardown leaves it where it is.
+    Left,
+    /// The role changed under it, again and again.
+    Stale,
+}
+
+/// Findings and the texts they point into.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// The texts.
+    pub sources: Sources,
+    /// The findings, in the order of places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Who is told how a run goes on, and asked where only a person can answer.
+pub trait Watcher {
+    /// The files were read: what was found in them.
+    fn findings(&self, findings: &Findings);
+    /// The plan stands: what is going to be done.
+    fn approve(&self, identity: &Identity, plan: &Plan) -> Approval;
+    /// A step is about to begin.
+    fn begins(&self, step: &Step);
+    /// A step has ended.
+    fn ended(&self, outcome: &StepOutcome);
+}
+
+/// Whether a plan may be carried out.
+#[derive(Debug)]
+pub enum Approval {
+    /// It may.
+    Given,
+    /// It may not.
+    Withheld,
+    /// A person was asked. What ends without an answer calls it off.
+    Asked(oneshot::Receiver<bool>),
+}
+
+/// The user's wish to stop, which may come at any moment.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<(AtomicBool, Notify)>);
+
+impl Interrupt {
+    /// Asks the run to stop after the call in flight.
+    pub fn stop(&self) {
+        let (is_asked, wake) = &*self.0;
+        is_asked.store(true, Ordering::Relaxed);
+        wake.notify_one();
+    }
+
+    /// Whether the run is to stop.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.0.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Waits until the plan is approved, called off or interrupted.
+async fn is_approved(
+    watcher: &dyn Watcher,
+    interrupt: &Interrupt,
+    (identity, plan): (&Identity, &Plan),
+) -> bool {
+    match watcher.approve(identity, plan) {
+        Approval::Given => true,
+        Approval::Withheld => false,
+        Approval::Asked(answer) => match select(answer, pin!(interrupt.0.1.notified())).await {
+            Either::Left((answer, _)) => answer.unwrap_or(false),
+            Either::Right(_) => false,
+        },
+    }
+}
+
+impl ChangeOutcome {
+    /// Whether every step came to its end.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.steps
+            .iter()
+            .all(|step| matches!(step.status, Status::Done | Status::Left))
+    }
+
+    /// Whether a call has changed something.
+    #[must_use]
+    pub fn has_written(&self) -> bool {
+        self.steps.iter().any(|step| step.written)
+    }
+}
+
+fn role_lines(steps: &[StepOutcome]) -> Vec<RoleLine> {
+    let line = |outcome: &StepOutcome| {
+        let step = &outcome.step;
+        let there = match (step.action, outcome.status) {
+            (Action::Create, _) if outcome.written => step.after.as_ref(),
+            (Action::Delete, Status::Done) => None,
+            (Action::Create | Action::None | Action::Update | Action::Delete, _) => step.before.as_ref(),
+        };
+        let role = there.filter(|_| step.obstacle.is_none())?;
+        Some(RoleLine {
+            name: role.name.clone(),
+            arn: role.arn.clone(),
+            kind: step.kind,
+        })
+    };
+    steps.iter().filter_map(line).collect()
+}

@@ -1,0 +1,135 @@
+use super::converge::{converge, look, look_again};
+use super::observe::{base_roles, identity};
+use super::preparation::{Preparation, context, prepare};
+use super::{
+    ChangeOutcome, CreateRequest, Interrupt, OpError, PlanOutcome, Protection, Status, StepOutcome, Watcher,
+    is_approved, role_lines,
+};
+use crate::iam::Iam;
+use crate::model::{Identity, RoleKind, RoleName};
+use crate::plan::{Business, Intention, Plan, Regions};
+
+/// What would be done to bring the sandbox's roles to what the topology needs.
+///
+/// # Errors
+/// When the files hold errors, a limit would be passed, or a call fails.
+pub async fn plan(
+    account: &impl Iam,
+    request: &CreateRequest,
+    watcher: &dyn Watcher,
+) -> Result<PlanOutcome, OpError> {
+    let preparation = prepare(&request.wanted)?;
+    watcher.findings(&preparation.findings);
+    let (identity, roles) = locate(account, request).await?;
+    let context = context(&request.wanted, &identity)?;
+    let topologies = preparation.topologies(&request.wanted, &context)?;
+    let intention = Intention {
+        rules: preparation.rules,
+        context: &context,
+        topologies: &topologies,
+        kinds: &request.wanted.kinds,
+        business: Business::Own,
+        adoption: request.adoption,
+        regions: Regions::Ours,
+    };
+    let plan = look(account, intention, &roles).await?;
+    Ok(PlanOutcome {
+        identity,
+        sandbox: request.wanted.sandbox.clone(),
+        plan,
+        findings: preparation.findings,
+        calls: account.calls(),
+    })
+}
+
+/// Brings the sandbox's roles to what the topology needs.
+///
+/// Idempotent, and right again after whatever stopped it. A role in the way that is not
+/// tcperm's stops the run before the first write.
+///
+/// # Errors
+/// When the run did not begin: the files hold errors, the sandbox is protected, a limit would
+/// be passed, or a read fails. What happens after the first write stands in the outcome.
+pub async fn create(
+    account: &impl Iam,
+    request: &CreateRequest,
+    watcher: &dyn Watcher,
+    interrupt: &Interrupt,
+) -> Result<ChangeOutcome, OpError> {
+    let wanted = &request.wanted;
+    if wanted.sandbox.is_protected() && request.protection == Protection::Kept {
+        return Err(OpError::Protected {
+            sandbox: wanted.sandbox.to_string(),
+            variable: "TC_FORCE_DEPLOY",
+        });
+    }
+    let preparation = prepare(wanted)?;
+    watcher.findings(&preparation.findings);
+    let (identity, roles) = locate(account, request).await?;
+    let context = context(wanted, &identity)?;
+    let topologies = preparation.topologies(wanted, &context)?;
+    let intention = Intention {
+        rules: preparation.rules,
+        context: &context,
+        topologies: &topologies,
+        kinds: &wanted.kinds,
+        business: Business::Own,
+        adoption: request.adoption,
+        regions: Regions::Ours,
+    };
+    let plan = look(account, intention, &roles).await?;
+    let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
+    let steps = if approved && plan.obstructed().next().is_none() {
+        let again = async |stale: &[(RoleKind, RoleName)]| look_again(account, intention, stale).await;
+        converge(account, plan, again, watcher, interrupt).await
+    } else {
+        not_begun(plan)
+    };
+    Ok(outcome(account, identity, request, preparation, steps, interrupt))
+}
+
+async fn locate(
+    account: &impl Iam,
+    request: &CreateRequest,
+) -> Result<(Identity, Vec<(RoleKind, RoleName)>), OpError> {
+    let listed = account.list_roles().await?;
+    let identity = identity(account, &listed).await?;
+    Ok((identity, base_roles(&listed, &request.wanted.sandbox)))
+}
+
+/// Every step that would have changed something, as skipped.
+pub(super) fn not_begun(plan: Plan) -> Vec<StepOutcome> {
+    let skipped = |step: crate::plan::Step| {
+        let idle = step.operations.is_empty() && step.obstacle.is_none();
+        StepOutcome {
+            status: if idle { Status::Done } else { Status::Skipped },
+            error: step
+                .obstacle
+                .as_ref()
+                .map(|obstacle| format!("`{}` {obstacle}", step.role)),
+            help: step.obstacle.as_ref().map(crate::plan::Obstacle::help),
+            written: false,
+            step,
+        }
+    };
+    plan.steps.into_iter().map(skipped).collect()
+}
+
+fn outcome(
+    account: &impl Iam,
+    identity: Identity,
+    request: &CreateRequest,
+    preparation: Preparation,
+    steps: Vec<StepOutcome>,
+    interrupt: &Interrupt,
+) -> ChangeOutcome {
+    ChangeOutcome {
+        identity,
+        sandbox: request.wanted.sandbox.clone(),
+        roles: role_lines(&steps),
+        steps,
+        findings: preparation.findings,
+        calls: account.calls(),
+        interrupted: interrupt.is_asked(),
+    }
+}

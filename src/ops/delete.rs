@@ -1,0 +1,162 @@
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::converge::{converge, look, look_again};
+use super::create::not_begun;
+use super::observe::{CONCURRENCY, base_roles, doomed_role, identity};
+use super::{
+    ChangeOutcome, Findings, Interrupt, OpError, Protection, Status, StepOutcome, Watcher, is_approved,
+    role_lines,
+};
+use crate::iam::{Iam, IamError};
+use crate::intent::Shares;
+use crate::model::{Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
+use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, teardown};
+use crate::template::RuleBook;
+
+/// What `delete` is asked for.
+#[derive(Debug, Clone)]
+pub struct DeleteRequest {
+    /// The sandbox.
+    pub sandbox: Sandbox,
+    /// How much of it.
+    pub share: Share,
+    /// The kinds of role it is about.
+    pub kinds: Vec<RoleKind>,
+    /// The region to write for where the roles themselves name none.
+    pub region: Region,
+    /// Whether a protected sandbox may be deleted.
+    pub protection: Protection,
+}
+
+/// How much of a sandbox is deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Share {
+    /// All of it.
+    Whole,
+    /// What one topology needs of it.
+    Namespace(Namespace),
+}
+
+/// Takes a sandbox down, or one topology's share out of it; needs no topology.
+///
+/// # Errors
+/// When the run did not begin: the sandbox is protected or a read fails. What happens after the
+/// first write stands in the outcome.
+pub async fn delete(
+    account: &impl Iam,
+    request: &DeleteRequest,
+    watcher: &dyn Watcher,
+    interrupt: &Interrupt,
+) -> Result<ChangeOutcome, OpError> {
+    if request.sandbox.is_protected() && request.protection == Protection::Kept {
+        return Err(OpError::Protected {
+            sandbox: request.sandbox.to_string(),
+            variable: "TC_FORCE_DELETE",
+        });
+    }
+    let listed = account.list_roles().await?;
+    let identity = identity(account, &listed).await?;
+    let mut roles = base_roles(&listed, &request.sandbox);
+    roles.retain(|(kind, _)| request.kinds.contains(kind));
+    let steps = match &request.share {
+        Share::Whole => whole(account, request, &identity, &roles, watcher, interrupt).await?,
+        Share::Namespace(namespace) => {
+            let session = (watcher, interrupt);
+            one_topology(account, request, &identity, &roles, namespace, session).await?
+        }
+    };
+    Ok(ChangeOutcome {
+        identity,
+        sandbox: request.sandbox.clone(),
+        roles: role_lines(&steps),
+        steps,
+        findings: Findings::default(),
+        calls: account.calls(),
+        interrupted: interrupt.is_asked(),
+    })
+}
+
+async fn whole(
+    account: &impl Iam,
+    request: &DeleteRequest,
+    identity: &Identity,
+    roles: &[(RoleKind, RoleName)],
+    watcher: &dyn Watcher,
+    interrupt: &Interrupt,
+) -> Result<Vec<StepOutcome>, OpError> {
+    let plan = doom(account, request, roles).await?;
+    if !is_approved(watcher, interrupt, (identity, &plan)).await {
+        return Ok(not_begun(plan));
+    }
+    let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
+    let again = async |stale: &[(RoleKind, RoleName)]| doom(account, request, stale).await;
+    let mut outcomes = converge(account, Plan { steps }, again, watcher, interrupt).await;
+    outcomes.extend(left_alone(Plan { steps: obstructed }));
+    outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
+    Ok(outcomes)
+}
+
+/// Roles that stand in the way; those that are not tcperm's are where they belong.
+fn left_alone(plan: Plan) -> Vec<StepOutcome> {
+    let mut outcomes = not_begun(plan);
+    for outcome in &mut outcomes {
+        if outcome.step.obstacle == Some(Obstacle::Foreign) {
+            outcome.status = Status::Left;
+        }
+    }
+    outcomes
+}
+
+async fn doom(
+    account: &impl Iam,
+    request: &DeleteRequest,
+    roles: &[(RoleKind, RoleName)],
+) -> Result<Plan, OpError> {
+    let reads = roles.iter().map(|(kind, name)| async move {
+        let role = doomed_role(account, name).await?;
+        Ok::<_, IamError>(role.map(|role| (*kind, role)))
+    });
+    let found: Vec<_> = stream::iter(reads.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    Ok(teardown(&request.sandbox, found.into_iter().flatten()))
+}
+
+async fn one_topology(
+    account: &impl Iam,
+    request: &DeleteRequest,
+    identity: &Identity,
+    roles: &[(RoleKind, RoleName)],
+    namespace: &Namespace,
+    (watcher, interrupt): (&dyn Watcher, &Interrupt),
+) -> Result<Vec<StepOutcome>, OpError> {
+    let rule_book = RuleBook::built_in()?;
+    let context = Context {
+        partition: identity.partition,
+        account: identity.account.clone(),
+        region: request.region.clone(),
+        sandbox: request.sandbox.clone(),
+        profile: None,
+        event_bus: String::new(),
+    };
+    let topologies = BTreeMap::from([(namespace.clone(), Shares::new())]);
+    let intention = Intention {
+        rules: rule_book,
+        context: &context,
+        topologies: &topologies,
+        kinds: &request.kinds,
+        business: Business::Own,
+        adoption: Adoption::Refuse,
+        regions: Regions::AsWritten,
+    };
+    let plan = look(account, intention, roles).await?;
+    if is_approved(watcher, interrupt, (identity, &plan)).await && plan.obstructed().next().is_none() {
+        let again = async |stale: &[(RoleKind, RoleName)]| look_again(account, intention, stale).await;
+        Ok(converge(account, plan, again, watcher, interrupt).await)
+    } else {
+        Ok(not_begun(plan))
+    }
+}

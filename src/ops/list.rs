@@ -1,0 +1,168 @@
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::OpError;
+use super::observe::{CONCURRENCY, identity, whole_role};
+use crate::iam::{Iam, RoleSummary};
+use crate::intent::RoleSpec;
+use crate::intent::ownership::{ownership, recorded_needs};
+use crate::model::{Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, Tags};
+use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, drift};
+use crate::template::RuleBook;
+
+/// What `list` is asked for.
+#[derive(Debug, Clone)]
+pub struct ListRequest {
+    /// Whether the roles are compared with what their tags say they should be.
+    pub drift: DriftCheck,
+    /// The region that a role is taken to be written for, where it names none itself.
+    pub region: Region,
+}
+
+/// Whether a listing looks for drift: three and more calls a role instead of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DriftCheck {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
+}
+
+/// The sandboxes of an account.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The account.
+    pub identity: Identity,
+    /// The sandboxes, by name.
+    pub sandboxes: Vec<ListedSandbox>,
+    /// Roles that are named like base roles and are not tcperm's, and why.
+    pub passed_over: Vec<(RoleName, Obstacle)>,
+}
+
+/// A sandbox and its roles.
+#[derive(Debug, Clone)]
+pub struct ListedSandbox {
+    /// Its name.
+    pub sandbox: Sandbox,
+    /// Its roles, by name.
+    pub roles: Vec<ListedRole>,
+}
+
+/// A role of a sandbox.
+#[derive(Debug, Clone)]
+pub struct ListedRole {
+    /// Name, ARN and age.
+    pub summary: RoleSummary,
+    /// The kind of entity that assumes it.
+    pub kind: RoleKind,
+    /// The topologies it serves.
+    pub namespaces: Vec<Namespace>,
+    /// What was changed by hand, when that was asked for.
+    pub drift: Option<Vec<String>>,
+}
+
+/// Lists the sandboxes of an account, with the roles that tcperm keeps for them.
+///
+/// # Errors
+/// When a call fails, or a role records a capability that this version does not know.
+pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, OpError> {
+    let listed = account.list_roles().await?;
+    let identity = identity(account, &listed).await?;
+    let bases = listed
+        .into_iter()
+        .filter_map(|role| role.name.as_base().map(|base| (role, base)));
+    let identity_of_roles = &identity;
+    let reads = bases.map(|(summary, (kind, sandbox))| async move {
+        let found = read(account, request, &summary).await?;
+        let Some((tags, role)) = found else {
+            return Ok(None);
+        };
+        if let Some(obstacle) = Obstacle::of(ownership(&sandbox, &tags)) {
+            return Ok(Some(Found::PassedOver(summary.name, obstacle)));
+        }
+        let drift = match &role {
+            Some(role) => Some(drift_of(request, identity_of_roles, &sandbox, kind, role)?),
+            None => None,
+        };
+        let role = ListedRole {
+            summary,
+            kind,
+            namespaces: recorded_needs(&tags).into_keys().collect(),
+            drift,
+        };
+        Ok::<_, OpError>(Some(Found::Ours(sandbox, role)))
+    });
+    let found: Vec<Option<Found>> = stream::iter(reads.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    Ok(sorted(identity, found.into_iter().flatten()))
+}
+
+enum Found {
+    Ours(Sandbox, ListedRole),
+    PassedOver(RoleName, Obstacle),
+}
+
+async fn read(
+    account: &impl Iam,
+    request: &ListRequest,
+    summary: &RoleSummary,
+) -> Result<Option<(Tags, Option<RoleSpec>)>, OpError> {
+    if request.drift == DriftCheck::Off {
+        let tags = account.list_role_tags(&summary.name).await?;
+        return Ok(tags.map(|tags| (tags, None)));
+    }
+    let role = whole_role(account, &summary.name).await?;
+    Ok(role.map(|role| (role.tags.clone(), Some(role))))
+}
+
+fn drift_of(
+    request: &ListRequest,
+    identity: &Identity,
+    sandbox: &Sandbox,
+    kind: RoleKind,
+    role: &RoleSpec,
+) -> Result<Vec<String>, OpError> {
+    let context = Context {
+        partition: identity.partition,
+        account: identity.account.clone(),
+        region: request.region.clone(),
+        sandbox: sandbox.clone(),
+        profile: None,
+        event_bus: String::new(),
+    };
+    let intention = Intention {
+        rules: RuleBook::built_in()?,
+        context: &context,
+        topologies: &BTreeMap::new(),
+        kinds: &[kind],
+        business: Business::Own,
+        adoption: Adoption::Refuse,
+        regions: Regions::AsWritten,
+    };
+    Ok(drift(intention, kind, role)?)
+}
+
+fn sorted(identity: Identity, found: impl Iterator<Item = Found>) -> Listing {
+    let mut sandboxes: BTreeMap<Sandbox, Vec<ListedRole>> = BTreeMap::new();
+    let mut passed_over = Vec::new();
+    for found in found {
+        match found {
+            Found::Ours(sandbox, role) => sandboxes.entry(sandbox).or_default().push(role),
+            Found::PassedOver(role, obstacle) => passed_over.push((role, obstacle)),
+        }
+    }
+    for roles in sandboxes.values_mut() {
+        roles.sort_by(|a, b| a.summary.name.cmp(&b.summary.name));
+    }
+    Listing {
+        identity,
+        sandboxes: sandboxes
+            .into_iter()
+            .map(|(sandbox, roles)| ListedSandbox { sandbox, roles })
+            .collect(),
+        passed_over,
+    }
+}
