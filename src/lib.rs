@@ -20,6 +20,7 @@
 //! Modules 1 to 7 are pure: no I/O, no clock, no environment. `tests/it/architecture.rs`
 //! keeps it so.
 
+pub mod cli;
 pub mod diagnostic;
 pub mod grants;
 pub mod iam;
@@ -28,6 +29,8 @@ pub mod model;
 pub mod ops;
 pub mod plan;
 pub mod policy;
+pub mod settings;
 pub mod source;
 pub mod template;
 pub mod topology;
+pub mod view;

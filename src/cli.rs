@@ -1,0 +1,93 @@
+//! The command line: flags → request → operation → view.
+//!
+//! One file a verb. Each turns its flags and the settings into a request, runs the
+//! operation, shows the outcome and says how to exit. Nothing is decided here.
+
+mod arguments;
+mod create;
+mod delete;
+mod exit;
+mod list;
+mod plan;
+mod render;
+mod session;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings;
+use crate::view::{Format, Terminal, View};
+
+pub use exit::ExitStatus;
+
+/// Least-privilege, tag-isolated IAM roles for sandboxes of serverless topologies
+#[derive(Debug, Parser)]
+#[command(name = "tcperm", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 failed, 2 bad usage, 4 changes pending, 5 partly applied, 130 interrupted."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    /// How to print the result
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Say more on stderr; twice for the AWS SDK's own log
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Bring the sandbox's roles to what the topology needs (creates, updates, repairs drift)
+    #[command(visible_alias = "update")]
+    Create(arguments::ChangeArgs),
+    /// Show what `create` would do
+    Plan(plan::PlanArgs),
+    /// Take a sandbox down, or one topology's share out of it
+    Delete(delete::DeleteArgs),
+    /// List the sandboxes of an account and their roles
+    List(list::ListArgs),
+    /// Show the roles of a sandbox as the account holds them
+    Show(show::ShowArgs),
+    /// Render the roles that a topology needs, offline
+    Render(render::RenderArgs),
+}
+
+/// Runs the program: reads the command line, does what it says, and gives the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A broken pipe is all that can go wrong here, and nobody is left to be told.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitStatus::Usage
+            } else {
+                ExitStatus::Ok
+            }
+            .into();
+        }
+    };
+    session::start_log(cli.verbose);
+    let terminal = if settings::is_unattended() {
+        Terminal::Unattended
+    } else if settings::is_dumb() {
+        Terminal::Dumb
+    } else {
+        Terminal::Full
+    };
+    let view = View::new(cli.format, terminal);
+    let status = match cli.verb {
+        Verb::Create(arguments) => create::exec(view, &arguments),
+        Verb::Plan(arguments) => plan::exec(view, &arguments),
+        Verb::Delete(arguments) => delete::exec(view, arguments),
+        Verb::List(arguments) => list::exec(view, &arguments),
+        Verb::Show(arguments) => show::exec(view, arguments),
+        Verb::Render(arguments) => render::exec(view, arguments),
+    };
+    status.unwrap_or_else(|error| error.shown(view)).into()
+}

@@ -1,0 +1,136 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox};
+use crate::ops::{CreateRequest, Protection, Wanted};
+use crate::plan::Adoption;
+use crate::settings;
+
+/// Which account.
+#[derive(Debug, Args)]
+pub(super) struct AccountArgs {
+    /// AWS profile; without it the SDK's usual chain (`AWS_PROFILE`, keys in the environment, …)
+    #[arg(short = 'e', long)]
+    pub(super) profile: Option<String>,
+    /// The embedded account instead of AWS: no credentials, no network
+    #[arg(long, conflicts_with_all = ["profile", "role"])]
+    pub(super) local: bool,
+    /// Role to assume, by ARN or by name [env: `TC_ASSUME_ROLE`]
+    #[arg(short = 'R', long)]
+    pub(super) role: Option<String>,
+    /// Region of the sandbox's resources [env: `AWS_REGION`] [default: the profile's, or us-west-2]
+    #[arg(long)]
+    pub(super) region: Option<String>,
+}
+
+/// Which sandbox.
+#[derive(Debug, Args)]
+pub(super) struct SandboxArgs {
+    /// Sandbox, e.g. `dev`, `qa-7`
+    #[arg(short, long, env = "TC_SANDBOX", value_parser = sandbox)]
+    pub(super) sandbox: Sandbox,
+    /// Only the role of this kind of entity
+    #[arg(short = 'c', long = "entity", value_parser = role_kind)]
+    pub(super) entity: Option<RoleKind>,
+}
+
+impl SandboxArgs {
+    pub(super) fn kinds(&self) -> Vec<RoleKind> {
+        self.entity
+            .map_or_else(|| RoleKind::ALL.to_vec(), |kind| vec![kind])
+    }
+}
+
+/// Which topology.
+#[derive(Debug, Args)]
+pub(super) struct TopologyArgs {
+    /// Directory of the topology
+    #[arg(short, long, env = "TC_DIR", default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// Id of a topology's GraphQL API, for events that call its mutations
+    #[arg(long = "graphql-api", value_name = "NAMESPACE=API_ID", value_parser = graphql_api)]
+    pub(super) graphql_apis: Vec<(Namespace, String)>,
+}
+
+/// What `create` and `plan` are asked for.
+#[derive(Debug, Args)]
+pub(super) struct ChangeArgs {
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+    #[command(flatten)]
+    pub(super) account: AccountArgs,
+    #[command(flatten)]
+    topology: TopologyArgs,
+    /// Take over roles of the right name that do not carry tcperm's tags
+    #[arg(long)]
+    adopt: bool,
+}
+
+impl ChangeArgs {
+    /// The request that these flags make, in a region.
+    pub(super) fn request(&self, region: Region, protection: Protection) -> CreateRequest {
+        CreateRequest {
+            wanted: self
+                .topology
+                .wanted(&self.sandbox, region, self.account.profile.as_deref()),
+            adoption: if self.adopt {
+                Adoption::Adopt
+            } else {
+                Adoption::Refuse
+            },
+            protection,
+        }
+    }
+}
+
+impl TopologyArgs {
+    /// What these flags ask for, in a region.
+    pub(super) fn wanted(&self, sandbox: &SandboxArgs, region: Region, profile: Option<&str>) -> Wanted {
+        Wanted {
+            directory: self.dir.clone(),
+            kinds: sandbox.kinds(),
+            region,
+            profile: settings::profile_name(profile),
+            event_bus: settings::event_bus(&sandbox.sandbox),
+            graphql_apis: self.graphql_apis.iter().cloned().collect::<BTreeMap<_, _>>(),
+            sandbox: sandbox.sandbox.clone(),
+        }
+    }
+}
+
+pub(super) fn sandbox(text: &str) -> Result<Sandbox, String> {
+    Sandbox::parse(text).map_err(|error| explained(&error))
+}
+
+pub(super) fn namespace(text: &str) -> Result<Namespace, String> {
+    Namespace::parse(text).map_err(|error| explained(&error))
+}
+
+pub(super) fn account(text: &str) -> Result<AccountId, String> {
+    AccountId::parse(text).map_err(|error| explained(&error))
+}
+
+fn role_kind(text: &str) -> Result<RoleKind, String> {
+    let names = RoleKind::ALL.map(RoleKind::name).join(", ");
+    RoleKind::ALL
+        .into_iter()
+        .find(|kind| kind.name() == text)
+        .ok_or_else(|| format!("kinds with a role are {names}"))
+}
+
+fn graphql_api(text: &str) -> Result<(Namespace, String), String> {
+    let (name, id) = text.split_once('=').ok_or("expected NAMESPACE=API_ID")?;
+    if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Err(format!(
+            "`{}` is not the id of an API: letters and digits",
+            id.escape_debug()
+        ));
+    }
+    Ok((namespace(name)?, id.to_owned()))
+}
+
+fn explained(error: &InvalidName) -> String {
+    format!("{}\n\n  help: {}", error.message, error.help)
+}

@@ -1,0 +1,46 @@
+use clap::Args;
+
+use crate::model::Namespace;
+use crate::ops::{self, DeleteRequest, Share};
+use crate::view::{Asking, View};
+
+use super::ExitStatus;
+use super::arguments::{AccountArgs, SandboxArgs, namespace};
+use super::create::protection;
+use super::session::{self, CliError, Stopping};
+
+#[derive(Debug, Args)]
+pub(super) struct DeleteArgs {
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+    #[command(flatten)]
+    account: AccountArgs,
+    /// Only this topology's share of the sandbox's roles
+    #[arg(long, value_parser = namespace)]
+    namespace: Option<Namespace>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn exec(view: View, arguments: DeleteArgs) -> Result<ExitStatus, CliError> {
+    let asking = if arguments.yes {
+        Asking::Never
+    } else {
+        Asking::OnTerminal
+    };
+    session::run(&arguments.account, Stopping::AfterTheCall, |session| async move {
+        let request = DeleteRequest {
+            kinds: arguments.sandbox.kinds(),
+            sandbox: arguments.sandbox.sandbox,
+            share: arguments.namespace.map_or(Share::Whole, Share::Namespace),
+            region: session.region.value.clone(),
+            protection: protection("TC_FORCE_DELETE"),
+        };
+        let watcher = view.watcher(&session.place, &request.sandbox, asking);
+        let outcome = ops::delete(&session.account, &request, &watcher, &session.interrupt).await?;
+        drop(watcher);
+        view.change(&session.place, &outcome)?;
+        Ok(ExitStatus::of_change(&outcome))
+    })
+}

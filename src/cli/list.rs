@@ -1,0 +1,33 @@
+use clap::Args;
+
+use crate::ops::{self, DriftCheck, ListRequest};
+use crate::view::View;
+
+use super::ExitStatus;
+use super::arguments::AccountArgs;
+use super::session::{self, CliError, Stopping};
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    account: AccountArgs,
+    /// Compare each role with what its tags say it should be
+    #[arg(long)]
+    drift: bool,
+}
+
+pub(super) fn exec(view: View, arguments: &ListArgs) -> Result<ExitStatus, CliError> {
+    session::run(&arguments.account, Stopping::AtOnce, |session| async move {
+        let request = ListRequest {
+            drift: if arguments.drift {
+                DriftCheck::On
+            } else {
+                DriftCheck::Off
+            },
+            region: session.region.value.clone(),
+        };
+        let listing = ops::list(&session.account, &request).await?;
+        view.list(&session.place, &listing)?;
+        Ok(ExitStatus::Ok)
+    })
+}

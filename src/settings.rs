@@ -1,0 +1,157 @@
+//! Flags, environment and defaults → settled values, each with its origin.
+//!
+//! The only module that reads the environment besides the flags' own variables. What comes
+//! out is checked; nothing later asks the environment again.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this module reads the environment, so that no other has to"
+)]
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::model::{InvalidName, Region, Sandbox};
+
+/// A value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled<T> {
+    /// The value.
+    pub value: T,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag.
+    Flag(&'static str),
+    /// A variable of the environment.
+    Variable(&'static str),
+    /// The AWS profile.
+    Profile,
+    /// The default.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::Profile => f.write_str("the profile"),
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A value breaks its rule.
+    #[error("{error} (from {origin})")]
+    Invalid {
+        /// The rule.
+        error: InvalidName,
+        /// Where the value comes from.
+        origin: Origin,
+    },
+    /// There is no folder to keep the embedded account in.
+    #[error("there is no home directory to keep the embedded account in")]
+    NoHome,
+}
+
+impl SettingsError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Invalid { error, .. } => error.help.clone(),
+            Self::NoHome => "name a folder with TCPERM_HOME".to_owned(),
+        }
+    }
+}
+
+/// The region to render for: flag, `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, or
+/// `us-west-2`, which is also where tc goes when it is told nothing.
+///
+/// # Errors
+/// When the first of these that is there is no region.
+pub fn region(flag: Option<&str>, profile_region: Option<&str>) -> Result<Settled<Region>, SettingsError> {
+    let candidates = [
+        (flag.map(str::to_owned), Origin::Flag("--region")),
+        (variable("AWS_REGION"), Origin::Variable("AWS_REGION")),
+        (
+            variable("AWS_DEFAULT_REGION"),
+            Origin::Variable("AWS_DEFAULT_REGION"),
+        ),
+        (profile_region.map(str::to_owned), Origin::Profile),
+    ];
+    let found = candidates
+        .into_iter()
+        .find_map(|(text, origin)| text.map(|text| (text, origin)));
+    let (text, origin) = found.unwrap_or_else(|| ("us-west-2".to_owned(), Origin::Default));
+    match Region::parse(&text) {
+        Ok(value) => Ok(Settled { value, origin }),
+        Err(error) => Err(SettingsError::Invalid { error, origin }),
+    }
+}
+
+/// The profile's name for `{{env}}` and `{{profile}}`: the flag's, or `AWS_PROFILE`.
+#[must_use]
+pub fn profile_name(flag: Option<&str>) -> Option<String> {
+    flag.map(str::to_owned).or_else(|| variable("AWS_PROFILE"))
+}
+
+/// The role to assume: the flag's, or `TC_ASSUME_ROLE`.
+#[must_use]
+pub fn assumed_role(flag: Option<&str>) -> Option<String> {
+    flag.map(str::to_owned).or_else(|| variable("TC_ASSUME_ROLE"))
+}
+
+/// The event bus: `default`, or the sandbox's own with `TC_SANDBOXED_EVENTS`.
+#[must_use]
+pub fn event_bus(sandbox: &Sandbox) -> String {
+    if is_on("TC_SANDBOXED_EVENTS") {
+        format!("tc-{sandbox}")
+    } else {
+        "default".to_owned()
+    }
+}
+
+/// Whether a switch of the environment is on: set, and neither empty nor `0` nor `false`.
+#[must_use]
+pub fn is_on(name: &str) -> bool {
+    variable(name).is_some_and(|value| !["0", "false"].contains(&value.to_ascii_lowercase().as_str()))
+}
+
+/// The folder of the embedded account: `TCPERM_HOME`, or the user's state directory.
+///
+/// # Errors
+/// When there is neither, nor a home directory.
+pub fn home() -> Result<PathBuf, SettingsError> {
+    let folder = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    folder("TCPERM_HOME")
+        .or_else(|| folder("XDG_STATE_HOME").map(|state| state.join("tcperm")))
+        .or_else(|| folder("HOME").map(|home| home.join(".local/state/tcperm")))
+        .ok_or(SettingsError::NoHome)
+}
+
+/// Whether a program runs us rather than a person: with `CI`.
+#[must_use]
+pub fn is_unattended() -> bool {
+    is_on("CI")
+}
+
+/// Whether the terminal shows lines and nothing else: with `TERM=dumb`.
+#[must_use]
+pub fn is_dumb() -> bool {
+    variable("TERM").is_some_and(|term| term == "dumb")
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,218 @@
+//! Outcome → human text or JSON: the only module that prints.
+//!
+//! Data goes to stdout, talk to stderr. JSON is one document with a `format_version`;
+//! its shapes are a contract with other programs. Colour stands only on a terminal and is
+//! never needed to understand (`NO_COLOR`, `TERM=dumb` and `CI` are respected). A reader
+//! that closes its pipe early is no error.
+
+mod change;
+mod json;
+mod listing;
+mod report;
+mod roles;
+mod statement;
+mod style;
+mod table;
+mod watcher;
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::model::{Identity, Sandbox};
+use crate::ops::{ChangeOutcome, Findings, Listing, PlanOutcome, Rendered, Shown};
+
+pub use watcher::{Asking, Watching};
+
+/// How the result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// For programs: one JSON document
+    Json,
+}
+
+/// Which account the output speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The embedded account, in this file.
+    Embedded(PathBuf),
+    /// AWS.
+    Aws,
+}
+
+impl Place {
+    /// `account 123456789012`, with the file of an embedded one.
+    fn name(&self, identity: &Identity) -> String {
+        match self {
+            Self::Embedded(file) => format!("embedded account {} ({})", identity.account, file.display()),
+            Self::Aws => format!("account {}", identity.account),
+        }
+    }
+}
+
+/// What the terminal, if there is one, is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terminal {
+    /// Bars and questions.
+    Full,
+    /// Lines and questions: the terminal can do no more.
+    Dumb,
+    /// Lines: a program runs us, and nobody would answer.
+    Unattended,
+}
+
+/// Shows outcomes.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    format: Format,
+    terminal: Terminal,
+}
+
+impl View {
+    /// A view in this format.
+    #[must_use]
+    pub const fn new(format: Format, terminal: Terminal) -> Self {
+        Self { format, terminal }
+    }
+
+    /// Who follows a run and asks where a person must answer.
+    #[must_use]
+    pub fn watcher<'a>(self, place: &'a Place, sandbox: &'a Sandbox, asking: Asking) -> Watching<'a> {
+        Watching::new(self, place, sandbox, asking)
+    }
+
+    /// Whether stderr can show a bar.
+    fn shows_bars(self) -> bool {
+        self.format == Format::Human && self.terminal == Terminal::Full && io::stderr().is_terminal()
+    }
+
+    /// Whether a person sits before stderr, who can be asked.
+    fn is_attended(self) -> bool {
+        self.terminal != Terminal::Unattended && io::stderr().is_terminal()
+    }
+
+    /// Whether a person can be asked: one who sees the question and can answer it.
+    fn can_ask(self) -> bool {
+        self.is_attended() && io::stdin().is_terminal()
+    }
+
+    /// Whether a person could answer and would not see the question.
+    fn is_unseen(self) -> bool {
+        self.terminal != Terminal::Unattended && io::stdin().is_terminal() && !io::stderr().is_terminal()
+    }
+
+    /// An error and the way out.
+    pub fn error(self, message: &str, help: Option<&str>) {
+        if self.format == Format::Json {
+            // The error itself is told on stderr too.
+            let _ = json(&json::error(message, help));
+        }
+        err(&report::error(message, help));
+    }
+
+    /// Findings for which nothing was rendered or written.
+    pub fn refusal(self, findings: &Findings) {
+        if self.format == Format::Json {
+            // The findings are told on stderr too.
+            let _ = json(&json::refusal(findings));
+        }
+        err(&report::findings(findings));
+        err(&report::error(&report::count(findings), None));
+    }
+
+    /// What would be done.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn plan(self, place: &Place, outcome: &PlanOutcome) -> io::Result<()> {
+        match self.format {
+            Format::Json => json(&json::plan(outcome)),
+            Format::Human => out(&change::plan(place, outcome)),
+        }
+    }
+
+    /// What was done.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn change(self, place: &Place, outcome: &ChangeOutcome) -> io::Result<()> {
+        let printed = match self.format {
+            Format::Json => json(&json::change(outcome)),
+            Format::Human => out(&change::table(outcome)),
+        };
+        err(&change::failures(outcome));
+        if self.format == Format::Human {
+            err(&change::summary(place, outcome));
+        }
+        printed
+    }
+
+    /// The sandboxes of an account.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn list(self, place: &Place, listing: &Listing) -> io::Result<()> {
+        match self.format {
+            Format::Json => json(&json::list(listing)),
+            Format::Human => {
+                let printed = out(&listing::table(listing));
+                err(&listing::summary(place, listing));
+                printed
+            }
+        }
+    }
+
+    /// The roles of a sandbox as the account holds them.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn show(self, place: &Place, shown: &Shown) -> io::Result<()> {
+        match self.format {
+            Format::Json => json(&json::show(shown)),
+            Format::Human => {
+                let printed = out(&roles::shown(shown));
+                err(&roles::summary(place, shown));
+                printed
+            }
+        }
+    }
+
+    /// The roles that a topology needs.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn render(self, rendered: &Rendered) -> io::Result<()> {
+        err(&report::findings(&rendered.findings));
+        match self.format {
+            Format::Json => json(&json::render(rendered)),
+            Format::Human => {
+                let printed = out(&roles::rendered(rendered));
+                err(&roles::rendered_summary(rendered));
+                printed
+            }
+        }
+    }
+}
+
+fn json(document: &Value) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    out(&format_args!("{text}\n"))
+}
+
+/// Prints data. A closed pipe is the reader's choice; a full disk is an error.
+fn out(text: &dyn fmt::Display) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
+}
+
+/// Prints talk.
+fn err(text: &dyn fmt::Display) {
+    let _ = write!(anstream::stderr().lock(), "{text}");
+}

@@ -1,0 +1,217 @@
+//! The JSON shapes: a contract. Fields are added, never renamed or removed, within a version.
+
+use serde_json::{Map, Value, json};
+
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::grants::Grant;
+use crate::intent::{Document, RoleSpec};
+use crate::model::RoleKind;
+use crate::ops::{
+    ChangeOutcome, Findings, Listing, PlanOutcome, Rendered, RenderedRole, Shown, Status, StepOutcome,
+};
+use crate::plan::Step;
+
+const FORMAT_VERSION: &str = "1";
+
+pub(super) fn error(message: &str, help: Option<&str>) -> Value {
+    json!({"format_version": FORMAT_VERSION, "error": {"message": message, "help": help}})
+}
+
+pub(super) fn refusal(findings: &Findings) -> Value {
+    json!({
+        "format_version": FORMAT_VERSION,
+        "error": {"message": super::report::count(findings), "help": null},
+        "diagnostics": diagnostics(findings),
+    })
+}
+
+pub(super) fn render(rendered: &Rendered) -> Value {
+    let context = &rendered.context;
+    let sources = &rendered.findings.sources;
+    json!({
+        "format_version": FORMAT_VERSION,
+        "sandbox": context.sandbox,
+        "account": context.account,
+        "region": context.region,
+        "partition": context.partition.as_str(),
+        "namespaces": rendered.namespaces,
+        "roles": rendered.roles.iter().map(|role| rendered_role(role, sources)).collect::<Value>(),
+        "diagnostics": diagnostics(&rendered.findings),
+    })
+}
+
+pub(super) fn plan(outcome: &PlanOutcome) -> Value {
+    let step = |step: &Step| {
+        let mut value = step_head(step);
+        value.insert(
+            "error".to_owned(),
+            json!(step.obstacle.as_ref().map(|o| format!("`{}` {o}", step.role))),
+        );
+        value.insert(
+            "before".to_owned(),
+            step.before.as_ref().map_or(Value::Null, documents),
+        );
+        value.insert(
+            "after".to_owned(),
+            step.after.as_ref().map_or(Value::Null, documents),
+        );
+        Value::Object(value)
+    };
+    let role = |step: &Step| {
+        let role = step.after.as_ref()?;
+        Some(json!({"name": role.name, "arn": role.arn, "entity": step.kind}))
+    };
+    json!({
+        "format_version": FORMAT_VERSION,
+        "sandbox": outcome.sandbox,
+        "account": outcome.identity.account,
+        "steps": outcome.plan.steps.iter().map(step).collect::<Value>(),
+        "roles": outcome.plan.steps.iter().filter_map(role).collect::<Value>(),
+        "calls": outcome.calls,
+    })
+}
+
+pub(super) fn change(outcome: &ChangeOutcome) -> Value {
+    let step = |outcome: &StepOutcome| {
+        let mut value = step_head(&outcome.step);
+        value.insert("status".to_owned(), json!(status(outcome.status)));
+        let reason = value.remove("reason").unwrap_or_default();
+        value.insert("reason".to_owned(), reason);
+        value.insert("error".to_owned(), json!(outcome.error));
+        Value::Object(value)
+    };
+    let roles = outcome.roles.iter();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "sandbox": outcome.sandbox,
+        "account": outcome.identity.account,
+        "steps": outcome.steps.iter().map(step).collect::<Value>(),
+        "roles": roles.map(|r| json!({"name": r.name, "arn": r.arn, "entity": r.kind})).collect::<Value>(),
+        "calls": outcome.calls,
+    })
+}
+
+pub(super) fn list(listing: &Listing) -> Value {
+    let role = |role: &crate::ops::ListedRole| {
+        let mut value = into_map(json!({
+            "name": role.summary.name,
+            "arn": role.summary.arn,
+            "entity": role.kind,
+            "namespaces": role.namespaces,
+        }));
+        if let Some(drift) = &role.drift {
+            value.insert("drift".to_owned(), json!(drift));
+        }
+        Value::Object(value)
+    };
+    let sandbox = |sandbox: &crate::ops::ListedSandbox| json!({"sandbox": sandbox.sandbox, "roles": sandbox.roles.iter().map(role).collect::<Value>()});
+    json!({
+        "format_version": FORMAT_VERSION,
+        "account": listing.identity.account,
+        "sandboxes": listing.sandboxes.iter().map(sandbox).collect::<Value>(),
+    })
+}
+
+pub(super) fn show(shown: &Shown) -> Value {
+    let role = |(kind, role): &(RoleKind, RoleSpec)| {
+        let mut value = role_head(*kind, role);
+        value.extend(into_map(documents(role)));
+        Value::Object(value)
+    };
+    json!({
+        "format_version": FORMAT_VERSION,
+        "sandbox": shown.sandbox,
+        "account": shown.identity.account,
+        "roles": shown.roles.iter().map(role).collect::<Value>(),
+    })
+}
+
+fn rendered_role(role: &RenderedRole, sources: &Sources) -> Value {
+    let mut value = role_head(role.kind, &role.spec);
+    value.insert("kind".to_owned(), json!("base"));
+    value.insert("source".to_owned(), json!({"mode": "dynamic"}));
+    value.extend(into_map(documents(&role.spec)));
+    let grants = role
+        .grants
+        .iter()
+        .map(|grant| self::grant(grant, sources))
+        .collect::<Value>();
+    value.insert("grants".to_owned(), grants);
+    Value::Object(value)
+}
+
+fn grant(grant: &Grant, sources: &Sources) -> Value {
+    let mut edges: Vec<String> = grant.asked_by.iter().map(|span| sources.label(span)).collect();
+    edges.dedup();
+    json!({"capability": grant.capability.to_string(), "target": grant.target.label(), "edges": edges})
+}
+
+fn role_head(kind: RoleKind, role: &RoleSpec) -> Map<String, Value> {
+    into_map(json!({"name": role.name, "arn": role.arn, "entity": kind}))
+}
+
+fn documents(role: &RoleSpec) -> Value {
+    let policies = role
+        .policies
+        .iter()
+        .map(|(name, policy)| json!({"name": name, "document": document(policy)}));
+    let mut value = into_map(json!({
+        "trust": document(&role.trust),
+        "policies": policies.collect::<Value>(),
+        "boundary": role.boundary,
+        "tags": role.tags,
+    }));
+    if !role.managed_policies.is_empty() {
+        value.insert("managed_policies".to_owned(), json!(role.managed_policies));
+    }
+    Value::Object(value)
+}
+
+/// A document; null where it was not read, the bare text where it is no policy.
+fn document(document: &Document) -> Value {
+    match document {
+        Document::Known(policy) => json!(policy),
+        Document::Unread => Value::Null,
+        Document::Unreadable(text) => json!(text),
+    }
+}
+
+fn step_head(step: &Step) -> Map<String, Value> {
+    into_map(json!({"role": step.role, "action": step.action, "reason": step.reasons.join("; ")}))
+}
+
+const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Done => "done",
+        Status::Failed => "failed",
+        Status::Skipped | Status::Left => "skipped",
+        Status::Stale => "stale",
+    }
+}
+
+fn diagnostics(findings: &Findings) -> Value {
+    let one = |finding: &Diagnostic| {
+        let sources = &findings.sources;
+        let place = finding.span.as_ref().map(|span| {
+            let (line, column) = sources.line_and_column(span.file, span.range.start);
+            (sources.name(span.file).to_owned(), line, column)
+        });
+        json!({
+            "code": finding.code,
+            "severity": finding.severity,
+            "message": finding.message,
+            "help": finding.help,
+            "file": place.as_ref().map(|(file, _, _)| file),
+            "line": place.as_ref().map(|(_, line, _)| line),
+            "column": place.as_ref().map(|(_, _, column)| column),
+        })
+    };
+    findings.diagnostics.iter().map(one).collect()
+}
+
+fn into_map(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

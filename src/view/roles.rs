@@ -1,0 +1,82 @@
+use std::fmt::Write as _;
+
+use super::style::{FAINT, STRONG, styled};
+use super::{Place, change};
+use crate::intent::{Document, RoleSpec};
+use crate::model::RoleKind;
+use crate::ops::{Rendered, Shown};
+
+/// The roles that a topology needs, with their documents.
+pub(super) fn rendered(rendered: &Rendered) -> String {
+    let roles = rendered
+        .roles
+        .iter()
+        .map(|role| self::role(role.kind, &role.spec));
+    roles.collect::<Vec<_>>().join("\n")
+}
+
+/// The roles that the account holds, with their documents.
+pub(super) fn shown(shown: &Shown) -> String {
+    let roles = shown.roles.iter().map(|(kind, role)| self::role(*kind, role));
+    roles.collect::<Vec<_>>().join("\n")
+}
+
+/// Where they stand, and what was passed over.
+pub(super) fn summary(place: &Place, shown: &Shown) -> String {
+    let mut text = String::new();
+    for (role, obstacle) in &shown.passed_over {
+        let _ = writeln!(text, "passed over: `{role}` {obstacle}");
+    }
+    text.push_str(&change::header(place, &shown.identity, &shown.sandbox));
+    let _ = match shown.roles.len() {
+        0 => writeln!(text, "no roles"),
+        number => writeln!(text, "{}", change::roles(number)),
+    };
+    text
+}
+
+/// Where the roles would stand, and how many there are.
+pub(super) fn rendered_summary(rendered: &Rendered) -> String {
+    let context = &rendered.context;
+    let number = match rendered.roles.len() {
+        0 => "no roles are needed".to_owned(),
+        number => change::roles(number),
+    };
+    format!(
+        "sandbox {} · account {} · {}\n{number}\n",
+        styled(STRONG, &context.sandbox),
+        context.account,
+        context.region
+    )
+}
+
+fn role(kind: RoleKind, role: &RoleSpec) -> String {
+    let mut text = format!("{}  {kind}\n", styled(STRONG, &role.name));
+    let _ = writeln!(text, "  arn   {}", role.arn);
+    for (key, value) in role.tags.iter() {
+        let _ = writeln!(text, "  {}", format!("tag   {key} = {value}").trim_end());
+    }
+    if let Some(boundary) = &role.boundary {
+        let _ = writeln!(text, "  boundary  {boundary}");
+    }
+    for arn in &role.managed_policies {
+        let _ = writeln!(text, "  managed policy  {arn}");
+    }
+    document(&mut text, "trust policy", &role.trust);
+    for (name, policy) in &role.policies {
+        document(&mut text, &format!("inline policy {name}"), policy);
+    }
+    text
+}
+
+fn document(text: &mut String, title: &str, document: &Document) {
+    let body = match document {
+        Document::Known(policy) => policy.to_pretty_json(),
+        Document::Unread => "(not read)".to_owned(),
+        Document::Unreadable(raw) => raw.clone(),
+    };
+    let _ = writeln!(text, "  {}", styled(FAINT, title));
+    for line in body.lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+}
