@@ -1,0 +1,3 @@
+def handler(event, context):
+    order = event["detail"]
+    return {"order": order.get("id"), "lines": len(order.get("items", []))}
