@@ -1,0 +1,17 @@
+//! The tests of tcperm from outside: the binary and its output, and the rules of the house.
+//!
+//! One binary, a module a subject. [`support`] starts tcperm, stands between it and a moto
+//! server, and reads what came of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails panics"
+)]
+
+mod architecture;
+mod authorization;
+mod licences;
+mod support;

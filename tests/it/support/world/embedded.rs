@@ -1,0 +1,148 @@
+//! The embedded account from outside: its file.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the test looks at the file of the embedded account and edits it by hand"
+)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::{Change, FOREIGN_TRUST, Role, text};
+use crate::support::{entries, file_name, read};
+
+pub const ACCOUNT: &str = "000000000000";
+
+#[derive(Debug, Clone)]
+pub struct Embedded {
+    home: PathBuf,
+    known: Arc<Mutex<Option<SystemTime>>>,
+}
+
+impl Embedded {
+    pub fn new(home: PathBuf) -> Self {
+        Self {
+            home,
+            known: Arc::default(),
+        }
+    }
+
+    pub fn roles(&self) -> BTreeMap<String, Role> {
+        let file = self.load();
+        let roles = file["roles"].as_array().unwrap().iter();
+        roles.map(|role| (text(&role["name"]), seen(role))).collect()
+    }
+
+    pub fn make_role(&self, name: &str) {
+        let mut file = self.load();
+        file["roles"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"name": name, "trust": FOREIGN_TRUST}));
+        self.save(&file);
+    }
+
+    pub fn change(&self, name: &str, change: Change<'_>) {
+        let mut file = self.load();
+        let roles = file["roles"].as_array_mut().unwrap();
+        let role = roles.iter_mut().find(|role| role["name"] == name).unwrap();
+        let list = |role: &mut Value, key: &str, value: Value| {
+            let mut values = role[key].as_array().cloned().unwrap_or_default();
+            values.push(value);
+            role[key] = Value::from(values);
+        };
+        match change {
+            Change::Trust(document) => role["trust"] = Value::from(document),
+            Change::PutInline(policy, document) => {
+                forget_inline(role, policy);
+                list(
+                    role,
+                    "inline_policies",
+                    json!({"name": policy, "document": document}),
+                );
+            }
+            Change::DeleteInline(policy) => forget_inline(role, policy),
+            Change::Attach(policy) => {
+                let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{policy}");
+                list(role, "managed_policies", Value::from(arn));
+            }
+            Change::Profile(profile) => list(role, "instance_profiles", Value::from(profile)),
+            Change::Tag(key, value) => role["tags"][key] = Value::from(value),
+            Change::Untag(key) => {
+                role["tags"].as_object_mut().unwrap().remove(key);
+            }
+        }
+        self.save(&file);
+    }
+
+    pub fn forget(&self) {
+        *self.known.lock().unwrap() = self.written();
+    }
+
+    pub fn writes(&self) -> Vec<String> {
+        let has_changed = *self.known.lock().unwrap() != self.written();
+        has_changed
+            .then(|| "account.json".to_owned())
+            .into_iter()
+            .collect()
+    }
+
+    pub fn files(&self) -> Vec<String> {
+        entries(&self.home).iter().map(|path| file_name(path)).collect()
+    }
+
+    fn path(&self) -> PathBuf {
+        self.home.join("account.json")
+    }
+
+    fn written(&self) -> Option<SystemTime> {
+        let about = std::fs::metadata(self.path()).ok()?;
+        Some(about.modified().unwrap())
+    }
+
+    fn load(&self) -> Value {
+        if self.path().is_file() {
+            return serde_json::from_str(&read(&self.path())).unwrap();
+        }
+        json!({"format_version": "1", "account": ACCOUNT, "partition": "aws", "roles": []})
+    }
+
+    fn save(&self, file: &Value) {
+        std::fs::write(self.path(), serde_json::to_string_pretty(file).unwrap()).unwrap();
+    }
+}
+
+fn forget_inline(role: &mut Value, policy: &str) {
+    if let Some(policies) = role["inline_policies"].as_array_mut() {
+        policies.retain(|known| known["name"] != policy);
+    }
+}
+
+fn seen(role: &Value) -> Role {
+    let list = |key: &str| role[key].as_array().cloned().unwrap_or_default();
+    let path = role["path"].as_str().unwrap_or("/");
+    let tags = role["tags"].as_object().cloned().unwrap_or_default();
+    Role {
+        arn: format!("arn:aws:iam::{ACCOUNT}:role{path}{}", text(&role["name"])),
+        trust: document(&role["trust"]),
+        inline: list("inline_policies")
+            .iter()
+            .map(|policy| (text(&policy["name"]), document(&policy["document"])))
+            .collect(),
+        managed: list("managed_policies").iter().map(text).collect(),
+        profiles: list("instance_profiles").iter().map(text).collect(),
+        tags: tags
+            .iter()
+            .map(|(key, value)| (key.clone(), text(value)))
+            .collect(),
+    }
+}
+
+fn document(value: &Value) -> Value {
+    value
+        .as_str()
+        .map_or_else(|| value.clone(), |text| serde_json::from_str(text).unwrap())
+}
