@@ -13,5 +13,10 @@
 
 mod architecture;
 mod authorization;
+mod examples;
+mod fixtures;
 mod licences;
+mod output;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
