@@ -13,10 +13,15 @@
 
 mod architecture;
 mod authorization;
+#[cfg(feature = "aws")]
+mod calls;
 mod examples;
+#[cfg(feature = "aws")]
+mod faults;
 mod fixtures;
 mod licences;
 mod output;
+mod scenarios;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
