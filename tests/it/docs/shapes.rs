@@ -1,0 +1,94 @@
+//! Real output against the schemas of the documentation.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::schema::faults;
+use crate::support::{Outcome, Tcperm, entries, examples, file_name, read, root};
+
+fn schemas() -> PathBuf {
+    root().join("docs/schemas")
+}
+
+/// The document that a run prints, if it is of the shape.
+#[track_caller]
+fn shaped(schema: &str, outcome: &Outcome) -> Value {
+    let document = outcome.json();
+    let faults = faults(&schemas(), schema, &document);
+    assert!(faults.is_empty(), "{schema}:\n{}\n{outcome}", faults.join("\n"));
+    document
+}
+
+fn run(tcperm: &Tcperm, arguments: &[&str]) -> Outcome {
+    tcperm
+        .args(arguments.iter().copied().chain(["--format", "json"]))
+        .run()
+}
+
+#[test]
+fn rendered_roles_of_every_example_have_the_documented_shape() {
+    for example in examples() {
+        let tcperm = Tcperm::in_example(&example);
+        let arguments = ["render", "-s", "dev", "--account", "123456789012"];
+        let document = shaped("render.json", &run(&tcperm, &arguments).exits(0));
+        assert_ne!(document["roles"], json!([]));
+    }
+}
+
+#[test]
+fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
+    let tcperm = Tcperm::in_copy_of_example("orders").local();
+    let plan = shaped("plan.json", &run(&tcperm, &["plan", "-s", "dev"]).exits(0));
+    assert_eq!(plan["steps"][0]["before"], Value::Null);
+    let created = shaped("change.json", &run(&tcperm, &["create", "-s", "dev"]).exits(0));
+    assert_eq!(created["steps"][0]["action"], "create");
+    shaped("list.json", &run(&tcperm, &["list"]).exits(0));
+    shaped("list.json", &run(&tcperm, &["list", "--drift"]).exits(0));
+    shaped("show.json", &run(&tcperm, &["show", "-s", "dev"]).exits(0));
+    shaped("show.json", &run(&tcperm, &["show", "-s", "nobody"]).exits(0));
+    let again = shaped("change.json", &run(&tcperm, &["create", "-s", "dev"]).exits(0));
+    assert_eq!(again["steps"][0]["action"], "none");
+    tcperm.write(
+        "topology.yml",
+        "name: orders\nqueues: {q: {function: f}}\nfunctions: {f: {}}\n",
+    );
+    let plan = shaped("plan.json", &run(&tcperm, &["plan", "-s", "dev"]).exits(0));
+    let actions: BTreeSet<&str> = plan["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions, BTreeSet::from(["delete", "update"]));
+    let obstructed = shaped("plan.json", &run(&tcperm, &["plan", "-s", "DEV"]).exits(1));
+    assert!(obstructed["steps"][0]["error"].is_string());
+    shaped("change.json", &run(&tcperm, &["create", "-s", "DEV"]).exits(1));
+    shaped("change.json", &run(&tcperm, &["delete", "-s", "dev"]).exits(0));
+    shaped("list.json", &run(&tcperm, &["list"]).exits(0));
+}
+
+#[test]
+fn errors_have_the_documented_shape() {
+    let empty = Tcperm::in_project(&[]).local();
+    let error = shaped("error.json", &run(&empty, &["create", "-s", "dev"]).exits(1));
+    assert!(error["error"]["help"].is_string());
+    let broken = Tcperm::in_project(&[("topology.yml", "name: a\nfunctions: [b]\n")]).local();
+    let refusal = shaped("error.json", &run(&broken, &["plan", "-s", "dev"]).exits(1));
+    assert_eq!(refusal["diagnostics"][0]["code"], "wrong-type");
+    let arguments = ["create", "-s", "dev", "--region", "nowhere"];
+    shaped("error.json", &run(&broken, &arguments).exits(2));
+}
+
+#[test]
+fn the_guide_names_every_schema() {
+    let chapter = read(&root().join("docs/src/json-output.md"));
+    for path in entries(&schemas()) {
+        let name = file_name(&path);
+        assert!(chapter.contains(&format!("`docs/schemas/{name}`")), "{name}");
+        let schema: Value = serde_json::from_str(&read(&path)).unwrap();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert!(schema["title"].is_string(), "{name} has no title");
+    }
+}
