@@ -89,3 +89,9 @@ pub trait Iam {
     /// How many calls were made so far; each page of a listing is one, a retry is none.
     fn calls(&self) -> u64;
 }
+
+/// Tells the log of a call, which is shown with `-v`.
+fn log(call: &'static str, role: Option<&RoleName>) {
+    let role = role.map_or("", RoleName::as_str);
+    tracing::debug!("{call} {role}");
+}

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Semaphore;
 
-use super::{Fault, Iam, IamError, IamResult, RoleDetail, RoleSummary};
+use super::{Fault, Iam, IamError, IamResult, RoleDetail, RoleSummary, log};
 use crate::model::{Arn, Identity, PolicyName, Region, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -86,6 +86,7 @@ impl AwsAccount {
         E: ProvideErrorMetadata + Error + 'static,
     {
         self.calls.fetch_add(1, Ordering::Relaxed);
+        log(call, role);
         // The semaphore is never closed, so there is always a permit to wait for.
         let _permit = self.in_flight.acquire().await;
         answer

@@ -46,7 +46,7 @@ mod state;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Fault, Iam, IamError, IamResult, RoleDetail, RoleSummary};
+use super::{Fault, Iam, IamError, IamResult, RoleDetail, RoleSummary, log};
 use crate::model::{Arn, Identity, Partition, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -96,6 +96,7 @@ impl LocalAccount {
         answer: impl FnOnce(&State) -> Answer<T>,
     ) -> IamResult<T> {
         self.calls.fetch_add(1, Ordering::Relaxed);
+        log(call, role);
         let state = self.file.read();
         state
             .and_then(|state| answer(&state))
@@ -120,6 +121,7 @@ impl LocalAccount {
         change: impl FnOnce(&mut State) -> Answer<()>,
     ) -> IamResult<()> {
         self.calls.fetch_add(1, Ordering::Relaxed);
+        log(call, Some(role));
         self.file
             .change(change)
             .map_err(|refusal| refusal.of(call, Some(role)))

@@ -207,3 +207,25 @@ fn a_region_of_another_partition_is_refused_before_anything_is_written() {
     assert!(refused.stderr.contains("`aws-cn`"), "{}", refused.stderr);
     assert!(!tcperm.home().join("account.json").exists());
 }
+
+#[test]
+fn verbose_names_each_call_with_its_role_and_quiet_names_none() {
+    let tcperm = Tcperm::in_example("hello").local();
+    let quiet = tcperm.args(["create", "-s", "dev"]).run().exits(0);
+    assert!(!quiet.stderr.contains("CreateRole"), "{}", quiet.stderr);
+    let verbose = tcperm
+        .args(["create", "-s", "qa", "-v", "--format", "json"])
+        .run()
+        .exits(0);
+    let calls = verbose
+        .stderr
+        .lines()
+        .filter(|line| line.contains("DEBUG"))
+        .count();
+    assert_eq!(verbose.json()["calls"], calls);
+    assert!(
+        verbose.stderr.contains("CreateRole tc-base-route-qa"),
+        "{}",
+        verbose.stderr
+    );
+}
