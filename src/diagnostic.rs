@@ -82,6 +82,11 @@ impl Sources {
         FileId(self.texts.len() - 1)
     }
 
+    /// The texts, in the order in which they were added.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.texts.len()).map(FileId)
+    }
+
     /// The name shown for a text.
     #[must_use]
     pub fn name(&self, file: FileId) -> &str {

@@ -10,7 +10,7 @@ mod capability;
 mod derive;
 mod matrix;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::RoleKind;
@@ -41,10 +41,9 @@ pub enum GrantTarget {
     Exact {
         /// Its ARN.
         arn: String,
-        /// On an event bus: the sources that events may have.
-        sources: BTreeSet<String>,
-        /// On an event bus: the detail types that events may have.
-        detail_types: BTreeSet<String>,
+        /// What stands in the statement's condition, by the names that the template has for it: on
+        /// an event bus the `sources` and `detail_types` that events may have.
+        limits: BTreeMap<String, BTreeSet<String>>,
     },
 }
 

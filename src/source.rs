@@ -15,7 +15,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Sources;
-use crate::topology::{FunctionDirectory, FunctionForm, Input};
+use crate::topology::{FunctionDirectory, FunctionForm, Input, Project};
 
 pub use error::SourceError;
 
@@ -72,7 +72,7 @@ pub struct Loaded {
     /// The texts; shown under names relative to the directory, `packer/function.yml`.
     pub sources: Sources,
     /// Which of them is what.
-    pub input: Input,
+    pub project: Project,
 }
 
 /// Reads the topology of a directory, and the functions in the directories beside it, by name.
@@ -92,10 +92,8 @@ pub fn load(directory: &Path) -> Result<Loaded, SourceError> {
     for (name, path) in sub_directories(directory)? {
         functions.extend(function(&mut sources, name, &path)?);
     }
-    Ok(Loaded {
-        sources,
-        input: Input { main, functions },
-    })
+    let project = Project::of(&sources, vec![Input::new(main, functions)]);
+    Ok(Loaded { sources, project })
 }
 
 /// Writes a file so that it is found whole or as it was before, whatever happens.
@@ -204,13 +202,23 @@ fn function(
     }
     let file = sources.add(format!("{name}/{marker}"), "");
     let form = FunctionForm::Marker;
-    Ok(Some(FunctionDirectory { name, file, form }))
+    Ok(Some(FunctionDirectory {
+        name,
+        uri: None,
+        file,
+        form,
+    }))
 }
 
 fn found(sources: &mut Sources, name: String, spec: &str, text: String) -> FunctionDirectory {
     let file = sources.add(format!("{name}/{spec}"), text);
     let form = FunctionForm::Spec;
-    FunctionDirectory { name, file, form }
+    FunctionDirectory {
+        name,
+        uri: None,
+        file,
+        form,
+    }
 }
 
 /// The text of a file, if there is one.

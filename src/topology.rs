@@ -11,10 +11,13 @@
 mod asl;
 mod codes;
 mod decode;
+mod document;
+mod expand;
 mod findings;
 mod keys;
 mod link;
 mod names;
+mod neighbours;
 mod node;
 mod reference;
 mod sections;
@@ -22,21 +25,77 @@ mod spec;
 mod text;
 mod yaml;
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{self, Diagnostic, FileId, Located, Sources, Span};
 use crate::model::{EntityKind, Namespace};
 
 use findings::Findings;
+use neighbours::Neighbours;
 
 pub use codes::{CODES, Code};
+pub use document::{Document, Documents, Macro, Mention, Outline};
 pub use text::{InvalidText, Piece, Text, Variable};
 
-/// What is to be read: texts among some [`Sources`].
+/// What is to be read: the texts of one topology or of many, among some [`Sources`].
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// The texts as YAML, and which text a path in another one leads to.
+    pub documents: Documents,
+    /// The topologies.
+    pub topologies: Vec<Input>,
+}
+
+impl Project {
+    /// A project of topologies whose texts are all among `sources`, and name no other by a path.
+    #[must_use]
+    pub fn of(sources: &Sources, topologies: Vec<Input>) -> Self {
+        let mut documents = Documents::default();
+        for file in sources.files() {
+            documents.insert(file, Document::parse(sources, file));
+        }
+        Self {
+            documents,
+            topologies,
+        }
+    }
+}
+
+/// The texts of one topology.
 #[derive(Debug, Clone)]
 pub struct Input {
-    /// The text of `topology.yml`.
+    /// The text of `topology.yml`; of the function's own file where there is no topology, which
+    /// makes the function a topology of its own.
     pub main: FileId,
-    /// The directories beside it that hold a function, in the order of names.
+    /// The directories that hold a function, in the order of names; the function itself where
+    /// there is no topology.
     pub functions: Vec<FunctionDirectory>,
+    /// The text of `schedules.json`.
+    pub schedules: Option<FileId>,
+    /// Whether there is a `topology.yml`.
+    pub form: Form,
+}
+
+impl Input {
+    /// A `topology.yml` with the functions beside it.
+    #[must_use]
+    pub const fn new(main: FileId, functions: Vec<FunctionDirectory>) -> Self {
+        Self {
+            main,
+            functions,
+            schedules: None,
+            form: Form::Topology,
+        }
+    }
+}
+
+/// What a topology is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A `topology.yml`.
+    Topology,
+    /// A function that stands alone.
+    Function,
 }
 
 /// A directory that holds a function.
@@ -44,6 +103,9 @@ pub struct Input {
 pub struct FunctionDirectory {
     /// The directory's name: the function's name unless its spec says otherwise.
     pub name: String,
+    /// The path by which a declared function names the directory (`uri: ../shared/packer`); `None`
+    /// for a directory that makes a function by being there.
+    pub uri: Option<String>,
     /// The spec, or the file that marks the directory as a function's (then its text is empty).
     pub file: FileId,
     /// Which of the two `file` is.
@@ -59,11 +121,11 @@ pub enum FunctionForm {
     Marker,
 }
 
-/// What reading gives: the topology, unless a fault makes it meaningless, and all findings.
+/// What reading gives: the topologies, unless a fault makes them meaningless, and all findings.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The topology; `None` when there is an error among the findings.
-    pub topology: Option<Topology>,
+    /// The topologies, in the order of the project; none when there is an error among the findings.
+    pub topologies: Vec<Topology>,
     /// Every finding, in the order of places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -103,6 +165,9 @@ pub struct Edge {
     pub via: Via,
     /// The value that asks for it, e.g. the `intake` of `function: intake`.
     pub span: Span,
+    /// The integration of a task, by its id in `templates/asl.json`: what the edge needs stands
+    /// there instead of in the matrix.
+    pub integration: Option<String>,
 }
 
 /// The using end of an edge.
@@ -144,6 +209,8 @@ pub enum Binding {
     Field(String),
     /// By the API destination that bears the namespace's name.
     Destination,
+    /// By what a task says of it: values by the names that the capability's template has for them.
+    Values(BTreeMap<String, Text>),
     /// Not at all: no role statement ever names it.
     Unnamed,
 }
@@ -197,22 +264,36 @@ pub enum Via {
     Task,
 }
 
-/// Reads a topology.
+/// Reads a project: every topology in it, each resolved with the others in view.
 #[must_use]
-pub fn parse(sources: &Sources, input: &Input) -> Reading {
+pub fn parse(sources: &Sources, project: &Project) -> Reading {
     let mut findings = Findings::new();
-    let spec = sections::read(sources, input.main, &input.functions, &mut findings);
-    let (entities, edges) = link::link(sources, &spec, &mut findings);
+    let specs: Vec<_> = project
+        .topologies
+        .iter()
+        .map(|input| sections::read(sources, &project.documents, input, &mut findings))
+        .collect();
+    let neighbours = Neighbours::of(sources, &specs, &mut findings);
+    let linked: Vec<_> = specs
+        .iter()
+        .map(|spec| link::link(sources, spec, &neighbours, &mut findings))
+        .collect();
     let mut diagnostics = findings.into_list();
     diagnostic::sort(&mut diagnostics);
     let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
-    let topology = spec.name.filter(|_| is_sound).map(|name| Topology {
-        name,
-        entities,
-        edges,
-    });
+    let topologies = specs.into_iter().zip(linked).filter(|_| is_sound);
+    let topologies = topologies
+        .filter_map(|(spec, (entities, edges))| {
+            let name = spec.name?;
+            Some(Topology {
+                name,
+                entities,
+                edges,
+            })
+        })
+        .collect();
     Reading {
-        topology,
+        topologies,
         diagnostics,
     }
 }

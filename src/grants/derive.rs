@@ -57,6 +57,12 @@ pub fn derive(derivation: Derivation<'_>, topology: &Topology) -> Result<Derived
 /// What tells two grants apart: role, capability, and the kind or ARN.
 type Key = (RoleKind, Capability, String);
 
+/// The values that an ARN is made of, by the names that its template has for them.
+type Values = BTreeMap<String, String>;
+
+/// The values that stand in conditions, likewise.
+type Limits = BTreeMap<String, BTreeSet<String>>;
+
 struct Deriving<'a> {
     of: Derivation<'a>,
     topology: &'a Topology,
@@ -100,10 +106,24 @@ impl Deriving<'_> {
                 .push(Diagnostic::error(codes::NO_RULE, message).at(edge.span.clone()));
             return Ok(());
         };
-        let (Some(bearer), Some(id)) = (rule.role, &rule.capability) else {
+        let Some(bearer) = rule.role else {
             return Ok(());
         };
-        let Some(capability) = matrix.capabilities.get(id) else {
+        self.roles.insert(bearer);
+        for id in &rule.capabilities {
+            self.needed(edge, (bearer, id), rule.bus.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Grants a capability that an edge needs.
+    fn needed(
+        &mut self,
+        edge: &Edge,
+        (bearer, id): (RoleKind, &str),
+        bus: Option<&str>,
+    ) -> Result<(), TemplateError> {
+        let Some(capability) = self.of.matrix.capabilities.get(id) else {
             return Ok(());
         };
         let separator = match edge.target.binding {
@@ -111,10 +131,9 @@ impl Deriving<'_> {
             _ => Separator::Underscore,
         };
         let target = match capability.scope {
-            Scope::Exact => self.exact(edge, capability, rule.bus.as_deref())?,
+            Scope::Exact => self.exact(edge, capability, bus)?,
             _ => Some(GrantTarget::Kind(capability.target.clone())),
         };
-        self.roles.insert(bearer);
         if let Some(target) = target {
             self.grant(bearer, Capability::new(id, separator), target, &edge.span);
         }
@@ -127,51 +146,67 @@ impl Deriving<'_> {
         rule: &CapabilityRule,
         bus: Option<&str>,
     ) -> Result<Option<GrantTarget>, TemplateError> {
-        let namespace = &self.topology.name.value;
-        let mut sources = BTreeSet::new();
-        let mut detail_types = BTreeSet::new();
-        let mut values = place(self.of.context);
-        let name = match &edge.target.binding {
-            Binding::Named(text) => match self.resolved(text, &edge.span) {
-                Some(name) => name,
-                None => return Ok(None),
-            },
-            Binding::Event {
-                sources: from,
-                detail_type,
-            } => {
-                sources.extend(from.iter().cloned());
-                detail_types.insert(detail_type.clone());
-                bus.unwrap_or(&self.of.context.event_bus).to_owned()
-            }
-            Binding::Field(field) => {
-                let Some(api) = self.of.graphql_apis.get(namespace) else {
-                    self.unknown_api(edge, field);
-                    return Ok(None);
-                };
-                values.insert("api".to_owned(), Value::from(api.as_str()));
-                field.clone()
-            }
-            Binding::Destination => namespace.to_string(),
-            Binding::Tagged(_) | Binding::Unnamed => return Ok(None),
+        let Some((named, limits)) = self.named(edge, rule, bus) else {
+            return Ok(None);
         };
-        let declared = sources
-            .iter()
-            .chain(&detail_types)
+        let plain = named.values().all(|name| self.is_plain(name, &edge.span));
+        let literal = limits
+            .values()
+            .flatten()
             .all(|text| self.is_literal(text, &edge.span));
-        if !declared || !self.is_plain(&name, &edge.span) {
+        if !plain || !literal {
             return Ok(None);
         }
-        values.insert("name".to_owned(), Value::from(name));
+        let mut values = place(self.of.context);
+        values.extend(named.into_iter().map(|(name, value)| (name, Value::from(value))));
         let arn = self
             .of
             .rules
             .line(rule.arn.as_deref().unwrap_or_default(), &values)?;
-        Ok(Some(GrantTarget::Exact {
-            arn,
-            sources,
-            detail_types,
-        }))
+        Ok(Some(GrantTarget::Exact { arn, limits }))
+    }
+
+    /// The values that the ARN of an edge's target is made of, and those that stand in conditions.
+    fn named(&mut self, edge: &Edge, rule: &CapabilityRule, bus: Option<&str>) -> Option<(Values, Limits)> {
+        let name = |name: String| Values::from([("name".to_owned(), name)]);
+        let namespace = &self.topology.name.value;
+        Some(match &edge.target.binding {
+            Binding::Named(text) => (name(self.resolved(text, &edge.span)?), Limits::new()),
+            Binding::Event { sources, detail_type } => {
+                let limits = [
+                    ("sources".to_owned(), sources.iter().cloned().collect()),
+                    ("detail_types".to_owned(), BTreeSet::from([detail_type.clone()])),
+                ];
+                let bus = bus.unwrap_or(&self.of.context.event_bus);
+                (name(bus.to_owned()), limits.into())
+            }
+            Binding::Field(field) => {
+                let Some(api) = self.of.graphql_apis.get(namespace) else {
+                    self.unknown_api(edge, field);
+                    return None;
+                };
+                let values = [
+                    ("api".to_owned(), api.clone()),
+                    ("name".to_owned(), field.clone()),
+                ];
+                (values.into(), Limits::new())
+            }
+            Binding::Destination => (name(namespace.to_string()), Limits::new()),
+            Binding::Values(texts) => {
+                let mut values = Values::new();
+                let mut limits = Limits::new();
+                for (key, text) in texts {
+                    let value = self.resolved(text, &edge.span)?;
+                    if rule.limits.contains(key) {
+                        limits.entry(key.clone()).or_default().insert(value);
+                    } else {
+                        values.insert(key.clone(), value);
+                    }
+                }
+                (values, limits)
+            }
+            Binding::Tagged(_) | Binding::Unnamed => return None,
+        })
     }
 
     fn resolved(&mut self, text: &Text, span: &Span) -> Option<String> {
@@ -236,21 +271,12 @@ impl Deriving<'_> {
             target: target.clone(),
             asked_by: Vec::new(),
         });
-        if let (
-            GrantTarget::Exact {
-                sources,
-                detail_types,
-                ..
-            },
-            GrantTarget::Exact {
-                sources: more_sources,
-                detail_types: more_types,
-                ..
-            },
-        ) = (&mut grant.target, target)
+        if let (GrantTarget::Exact { limits, .. }, GrantTarget::Exact { limits: more, .. }) =
+            (&mut grant.target, target)
         {
-            sources.extend(more_sources);
-            detail_types.extend(more_types);
+            for (name, texts) in more {
+                limits.entry(name).or_default().extend(texts);
+            }
         }
         grant.asked_by.push(span.clone());
     }
@@ -273,11 +299,11 @@ impl Deriving<'_> {
 fn role_of(kind: EntityKind) -> Option<RoleKind> {
     match kind {
         EntityKind::Function | EntityKind::Transducer => Some(RoleKind::Function),
-        EntityKind::Event => Some(RoleKind::Event),
+        EntityKind::Event | EntityKind::Schedule => Some(RoleKind::Event),
         EntityKind::Route => Some(RoleKind::Route),
         EntityKind::State => Some(RoleKind::State),
         EntityKind::Mutation => Some(RoleKind::Mutation),
-        EntityKind::Queue | EntityKind::Channel | EntityKind::Table => None,
+        _ => None,
     }
 }
 

@@ -42,8 +42,9 @@ pub struct EdgeRule {
     pub via: Via,
     /// The role that needs it; `None` when no role statement is needed.
     pub role: Option<RoleKind>,
-    /// What it needs.
-    pub capability: Option<String>,
+    /// What it needs; nothing when no role statement is needed.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
     /// The event bus, where tc takes a fixed one.
     pub bus: Option<String>,
     /// Why, or why not.
@@ -63,6 +64,10 @@ pub struct CapabilityRule {
     pub does: String,
     /// For exact capabilities: the ARN of a target.
     pub arn: Option<String>,
+    /// For exact capabilities: the values that stand in the condition, by the names that the
+    /// template has for them.
+    #[serde(default)]
+    pub limits: Vec<String>,
     /// In which way it can reach beyond the sandbox, where AWS or tc leaves no choice.
     pub exception: Option<String>,
 }

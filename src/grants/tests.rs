@@ -36,6 +36,7 @@ fn edge(source: EntityKind, target: EntityKind, via: Via, binding: Binding) -> E
         },
         via,
         span: span(),
+        integration: None,
     }
 }
 
@@ -88,9 +89,13 @@ fn every_row_of_the_matrix_has_an_edge_that_yields_its_capability_and_no_other()
             .iter()
             .map(|grant| (grant.role, grant.capability.to_string()))
             .collect();
-        let expected: Vec<_> = rule.role.zip(rule.capability.clone()).into_iter().collect();
+        let expected: Vec<_> = rule
+            .capabilities
+            .iter()
+            .filter_map(|id| Some((rule.role?, id.clone())))
+            .collect();
         assert_eq!(grants, expected, "{named}");
-        assert_eq!(rule.role.is_some(), rule.capability.is_some(), "{named}");
+        assert_eq!(rule.role.is_some(), !rule.capabilities.is_empty(), "{named}");
     }
 }
 
@@ -207,8 +212,9 @@ fn events_on_one_bus_are_one_grant_with_all_that_may_be_put() {
         grant.target,
         GrantTarget::Exact {
             arn: "arn:aws:events:eu-west-1:123456789012:event-bus/default".to_owned(),
-            sources: set(["a", "b"]),
-            detail_types: set(["X", "Y"]),
+            limits: [("sources", set(["a", "b"])), ("detail_types", set(["X", "Y"]))]
+                .map(|(name, texts)| (name.to_owned(), texts))
+                .into(),
         }
     );
 }

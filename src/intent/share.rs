@@ -63,31 +63,23 @@ fn exact_policy(
     Ok((!statements.is_empty()).then(|| Policy::of(statements).canonical()))
 }
 
-/// The values of each statement that the targets of a capability need: one statement a bus,
-/// since what may be put on it stands in the condition, and one for all other targets.
+/// The values of each statement that the targets of a capability need: one statement a
+/// target that has limits, since they stand in the condition, and one for all other targets.
 fn groups(targets: Vec<&GrantTarget>) -> Vec<serde_json::Map<String, Value>> {
     let mut groups = Vec::new();
     let mut arns: Vec<Value> = Vec::new();
     for target in targets {
-        let GrantTarget::Exact {
-            arn,
-            sources,
-            detail_types,
-        } = target
-        else {
+        let GrantTarget::Exact { arn, limits } = target else {
             continue;
         };
-        if detail_types.is_empty() {
+        if limits.is_empty() {
             arns.push(Value::from(arn.as_str()));
             continue;
         }
         let list = |texts: &BTreeSet<String>| texts.iter().map(String::as_str).collect::<Value>();
-        let group = [
-            ("arn".to_owned(), Value::from(arn.as_str())),
-            ("sources".to_owned(), list(sources)),
-            ("detail_types".to_owned(), list(detail_types)),
-        ];
-        groups.push(group.into_iter().collect());
+        let limits = limits.iter().map(|(name, texts)| (name.clone(), list(texts)));
+        let arn = ("arn".to_owned(), Value::from(arn.as_str()));
+        groups.push(limits.chain([arn]).collect());
     }
     if !arns.is_empty() {
         groups.push([("arns".to_owned(), Value::from(arns))].into_iter().collect());

@@ -30,14 +30,19 @@ fn role(sandbox: &str, needs: &Needs) -> RoleSpec {
 }
 
 fn exact(capability: &str, arn: &str, events: &[(&str, &str)]) -> Grant {
-    let set = |pick: fn(&(&str, &str)) -> String| events.iter().map(pick).collect::<BTreeSet<_>>();
+    let limits = events
+        .iter()
+        .flat_map(|(source, detail_type)| [("sources", *source), ("detail_types", *detail_type)]);
+    let mut sets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, value) in limits {
+        sets.entry(name.to_owned()).or_default().insert(value.to_owned());
+    }
     Grant {
         role: RoleKind::Function,
         capability: Capability::parse(capability),
         target: GrantTarget::Exact {
             arn: arn.to_owned(),
-            sources: set(|(source, _)| (*source).to_owned()),
-            detail_types: set(|(_, detail_type)| (*detail_type).to_owned()),
+            limits: sets,
         },
         asked_by: Vec::new(),
     }

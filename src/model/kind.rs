@@ -24,6 +24,16 @@ pub enum EntityKind {
     Channel,
     /// A DynamoDB table.
     Table,
+    /// An S3 bucket.
+    Bucket,
+    /// An EventBridge Scheduler schedule.
+    Schedule,
+    /// A Cognito user pool, whose triggers call functions.
+    Pool,
+    /// A web page, served by `CloudFront`.
+    Page,
+    /// A resource of a service of which topologies have no entity: a topic, a job, a model.
+    Service,
 }
 
 impl EntityKind {
@@ -40,6 +50,11 @@ impl EntityKind {
             Self::Queue => "queue",
             Self::Channel => "channel",
             Self::Table => "table",
+            Self::Bucket => "bucket",
+            Self::Schedule => "schedule",
+            Self::Pool => "pool",
+            Self::Page => "page",
+            Self::Service => "service",
         }
     }
 }

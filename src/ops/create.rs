@@ -22,7 +22,7 @@ pub async fn plan(
     watcher.findings(&preparation.findings);
     let (identity, roles) = locate(account, request).await?;
     let context = context(&request.wanted, &identity)?;
-    let topologies = preparation.topologies(&request.wanted, &context)?;
+    let topologies = preparation.shares(&request.wanted, &context)?;
     let intention = Intention {
         rules: preparation.rules,
         context: &context,
@@ -67,7 +67,7 @@ pub async fn create(
     watcher.findings(&preparation.findings);
     let (identity, roles) = locate(account, request).await?;
     let context = context(wanted, &identity)?;
-    let topologies = preparation.topologies(wanted, &context)?;
+    let topologies = preparation.shares(wanted, &context)?;
     let intention = Intention {
         rules: preparation.rules,
         context: &context,

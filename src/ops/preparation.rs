@@ -3,38 +3,38 @@ use std::collections::BTreeMap;
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::{self, Diagnostic};
 use crate::grants::{Derivation, Derived, Matrix, derive};
-use crate::intent::{Document, Need, Needs, RoleSpec, Share, Shares, base_role, shares};
-use crate::model::{AccountId, Context, Identity, Namespace};
+use crate::intent::{Document, Need, Needs, RoleSpec, Shares, base_role, shares};
+use crate::model::{AccountId, Context, Identity, Namespace, RoleKind};
 use crate::plan::limits;
 use crate::source;
 use crate::template::RuleBook;
 use crate::topology::{self, Topology};
 
-/// What can be known before the first call: the topology, checked through to its roles.
+/// What can be known before the first call: the topologies, checked through to their roles.
 pub(super) struct Preparation {
     pub(super) rules: &'static RuleBook,
     pub(super) findings: Findings,
     matrix: &'static Matrix,
-    topology: Topology,
+    topologies: Vec<Topology>,
 }
 
 /// Reads the files and checks all that can be checked offline, for an account that is not known
 /// yet: no account's id is longer than another's, so limits hold for all.
 pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
     let loaded = source::load(&wanted.directory)?;
-    let reading = topology::parse(&loaded.sources, &loaded.input);
+    let reading = topology::parse(&loaded.sources, &loaded.project);
     let mut findings = Findings {
         sources: loaded.sources,
         diagnostics: reading.diagnostics,
     };
-    let Some(topology) = reading.topology else {
+    if reading.topologies.is_empty() {
         return Err(OpError::Findings(Box::new(findings)));
-    };
+    }
     let preparation = Preparation {
         rules: RuleBook::built_in()?,
         findings: Findings::default(),
         matrix: Matrix::built_in()?,
-        topology,
+        topologies: reading.topologies,
     };
     let offline = preparation.check(wanted)?;
     findings.diagnostics.extend(offline);
@@ -55,59 +55,63 @@ impl Preparation {
             account: AccountId::placeholder(),
         };
         let context = context(wanted, &anywhere)?;
-        let derived = self.derive(wanted, &context)?;
-        let shares = shares(self.rules, &context, &derived)?;
-        let mut findings = derived.diagnostics;
-        for role in self.roles(&context, &shares)? {
-            findings.extend(limits::check(&role));
+        let mut findings = Vec::new();
+        let mut all = BTreeMap::new();
+        for topology in &self.topologies {
+            let derived = self.derive(wanted, &context, topology)?;
+            let shares = shares(self.rules, &context, &derived)?;
+            findings.extend(derived.diagnostics);
+            all.insert(topology.name.value.clone(), shares);
+        }
+        for role in self.roles(&context, &all)?.values() {
+            findings.extend(limits::check(role));
         }
         Ok(findings)
     }
 
-    fn derive(&self, wanted: &Wanted, context: &Context) -> Result<Derived, OpError> {
+    fn derive(&self, wanted: &Wanted, context: &Context, topology: &Topology) -> Result<Derived, OpError> {
         let derivation = Derivation {
             rules: self.rules,
             matrix: self.matrix,
             context,
             graphql_apis: &wanted.graphql_apis,
         };
-        Ok(derive(derivation, &self.topology)?)
+        Ok(derive(derivation, topology)?)
     }
 
-    /// What the topology needs of each role, in a place.
-    pub(super) fn shares(&self, wanted: &Wanted, context: &Context) -> Result<Shares, OpError> {
-        let derived = self.derive(wanted, context)?;
-        Ok(shares(self.rules, context, &derived)?)
-    }
-
-    /// The topologies of the run with their shares.
-    pub(super) fn topologies(
+    /// The topologies of the run with what each needs of each role, in a place.
+    pub(super) fn shares(
         &self,
         wanted: &Wanted,
         context: &Context,
     ) -> Result<BTreeMap<Namespace, Shares>, OpError> {
-        Ok(BTreeMap::from([(
-            self.namespace().clone(),
-            self.shares(wanted, context)?,
-        )]))
-    }
-
-    /// The topology's name.
-    pub(super) const fn namespace(&self) -> &Namespace {
-        &self.topology.name.value
-    }
-
-    /// The roles that the topology alone would have.
-    pub(super) fn roles(&self, context: &Context, shares: &Shares) -> Result<Vec<RoleSpec>, OpError> {
-        let role = |(kind, share): (&crate::model::RoleKind, &Share)| {
-            let need = Need {
-                capabilities: share.capabilities.clone(),
-                exact: share.exact.clone().map(Document::Known),
-            };
-            let needs = Needs::from([(self.namespace().clone(), need)]);
-            Ok(base_role(self.rules, context, *kind, &needs)?)
+        let share = |topology: &Topology| {
+            let derived = self.derive(wanted, context, topology)?;
+            let shares = shares(self.rules, context, &derived)?;
+            Ok((topology.name.value.clone(), shares))
         };
-        shares.iter().map(role).collect()
+        self.topologies.iter().map(share).collect()
+    }
+
+    /// The roles that the topologies alone would have.
+    pub(super) fn roles(
+        &self,
+        context: &Context,
+        shares: &BTreeMap<Namespace, Shares>,
+    ) -> Result<BTreeMap<RoleKind, RoleSpec>, OpError> {
+        let mut needs: BTreeMap<RoleKind, Needs> = BTreeMap::new();
+        for (namespace, shares) in shares {
+            for (kind, share) in shares {
+                let need = Need {
+                    capabilities: share.capabilities.clone(),
+                    exact: share.exact.clone().map(Document::Known),
+                };
+                needs.entry(*kind).or_default().insert(namespace.clone(), need);
+            }
+        }
+        let role =
+            |(kind, needs): (&RoleKind, &Needs)| Ok((*kind, base_role(self.rules, context, *kind, needs)?));
+        needs.iter().map(role).collect()
     }
 }
 

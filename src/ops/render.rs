@@ -41,20 +41,23 @@ pub fn render(wanted: &Wanted, account: &AccountId) -> Result<Rendered, OpError>
     let context = context(wanted, &identity)?;
     let shares = preparation.shares(wanted, &context)?;
     let specs = preparation.roles(&context, &shares)?;
-    let mut roles: Vec<RenderedRole> = shares
+    let grants_of = |kind: RoleKind| {
+        let shares = shares.values().filter_map(move |shares| shares.get(&kind));
+        shares.flat_map(|share| share.grants.clone()).collect()
+    };
+    let mut roles: Vec<RenderedRole> = specs
         .into_iter()
-        .zip(specs)
-        .filter(|((kind, _), _)| wanted.kinds.contains(kind))
-        .map(|((kind, share), spec)| RenderedRole {
+        .filter(|(kind, _)| wanted.kinds.contains(kind))
+        .map(|(kind, spec)| RenderedRole {
             kind,
             spec,
-            grants: share.grants,
+            grants: grants_of(kind),
         })
         .collect();
     roles.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
     Ok(Rendered {
         context,
-        namespaces: vec![preparation.namespace().clone()],
+        namespaces: shares.into_keys().collect(),
         roles,
         findings: preparation.findings,
     })

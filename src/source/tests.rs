@@ -22,9 +22,9 @@ fn lay_out(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn found(directory: &Path) -> Vec<String> {
-    let Loaded { sources, input } = load(directory).unwrap();
+    let Loaded { sources, project } = load(directory).unwrap();
     let label = |f: &FunctionDirectory| format!("{} {:?} {}", f.name, f.form, sources.name(f.file));
-    input.functions.iter().map(label).collect()
+    project.topologies[0].functions.iter().map(label).collect()
 }
 
 fn failure(directory: &Path) -> (String, String) {
@@ -65,11 +65,11 @@ fn a_topology_is_loaded_with_its_functions_in_the_order_of_names() {
             "packer Spec packer/function.yml",
         ]
     );
-    let Loaded { sources, input } = load(directory.path()).unwrap();
-    assert_eq!(sources.name(input.main), "topology.yml");
-    assert_eq!(sources.text(input.main), "name: orders\n");
-    assert_eq!(sources.text(input.functions[1].file), "");
-    let topology = topology::parse(&sources, &input).topology.unwrap();
+    let Loaded { sources, project } = load(directory.path()).unwrap();
+    assert_eq!(sources.name(project.topologies[0].main), "topology.yml");
+    assert_eq!(sources.text(project.topologies[0].main), "name: orders\n");
+    assert_eq!(sources.text(project.topologies[0].functions[1].file), "");
+    let topology = topology::parse(&sources, &project).topologies.remove(0);
     assert_eq!(topology.entities.len(), 5);
 }
 
@@ -92,7 +92,9 @@ fn directories_that_never_hold_a_function_are_left_out_by_their_own_name() {
     fs::write(below.join("topology.yml"), "name: a").unwrap();
     let names: Vec<String> = load(&below)
         .unwrap()
-        .input
+        .project
+        .topologies
+        .remove(0)
         .functions
         .into_iter()
         .map(|f| f.name)
@@ -285,6 +287,6 @@ fn writing_into_a_directory_that_is_not_there_is_refused() {
 #[test]
 fn a_byte_order_mark_is_no_part_of_the_text() {
     let directory = lay_out(&[("topology.yml", "\u{feff}name: orders\n")]);
-    let Loaded { sources, input } = load(directory.path()).unwrap();
-    assert_eq!(sources.text(input.main), "name: orders\n");
+    let Loaded { sources, project } = load(directory.path()).unwrap();
+    assert_eq!(sources.text(project.topologies[0].main), "name: orders\n");
 }

@@ -39,9 +39,13 @@ fn every_capability_of_the_matrix_has_a_template_and_every_template_a_capability
     let rows = ["always", "edges"]
         .map(|part| matrix()[part].as_array().unwrap().clone())
         .concat();
-    let named = rows
-        .iter()
-        .filter_map(|row| row["capability"].as_str().map(str::to_owned));
+    let named = rows.iter().flat_map(|row| {
+        let list = row["capabilities"].as_array().cloned().unwrap_or_default();
+        let one = row.get("capability").cloned();
+        list.into_iter()
+            .chain(one)
+            .map(|id| id.as_str().unwrap().to_owned())
+    });
     assert_eq!(named.collect::<BTreeSet<_>>(), capabilities);
 }
 

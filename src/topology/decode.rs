@@ -121,9 +121,12 @@ impl Findings {
         let Some(tag) = &node.tag else {
             return Some(());
         };
-        let message = format!("the tag {} is not supported yet", shown(tag));
+        let message = format!("the tag {} has no meaning here", shown(tag));
         let help = match &**tag {
-            "!include" | "!read" | "!mutations" | "!sexp" => "put the content of the file here instead",
+            "!include" | "!read" | "!mutations" => {
+                "write the path of the file after it: `!include routes.yml`"
+            }
+            "!sexp" => "tcperm reads no Lisp: write it as YAML, here or in a file with `!include`",
             _ => "remove the tag; tcperm reads plain YAML",
         };
         self.error(codes::UNSUPPORTED_TAG, &node.span, message, help);

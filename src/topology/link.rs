@@ -6,6 +6,7 @@
 use super::decode::Word;
 use super::findings::{Findings, shown};
 use super::names::Names;
+use super::neighbours::Neighbours;
 use super::spec::{
     Event, EventRole, Function, Mutations, Picked, Reference, Resolver, Route, Spec, Task, Waits,
 };
@@ -15,8 +16,13 @@ use crate::diagnostic::{Sources, Span};
 use crate::model::EntityKind;
 
 /// The entities and edges of a topology, each in the order of places.
-pub(super) fn link(sources: &Sources, spec: &Spec, findings: &mut Findings) -> (Vec<Entity>, Vec<Edge>) {
-    let names = Names::new(sources, spec, findings);
+pub(super) fn link(
+    sources: &Sources,
+    spec: &Spec,
+    neighbours: &Neighbours<'_>,
+    findings: &mut Findings,
+) -> (Vec<Entity>, Vec<Edge>) {
+    let names = Names::new(sources, spec, neighbours, findings);
     let mut links = Links {
         names,
         findings,
@@ -275,7 +281,13 @@ impl Links<'_, '_> {
                 self.names.mutation(self.findings, word, binding)
             }
             EntityKind::Channel => self.names.channel(self.findings, word, Binding::Destination),
-            EntityKind::Transducer | EntityKind::Route => None,
+            EntityKind::Transducer
+            | EntityKind::Route
+            | EntityKind::Bucket
+            | EntityKind::Schedule
+            | EntityKind::Pool
+            | EntityKind::Page
+            | EntityKind::Service => None,
         }
     }
 
@@ -306,6 +318,7 @@ impl Links<'_, '_> {
             target,
             via,
             span: span.clone(),
+            integration: None,
         }));
     }
 }

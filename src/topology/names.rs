@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use super::codes;
 use super::decode::Word;
 use super::findings::{Findings, shown};
+use super::neighbours::Neighbours;
 use super::reference::{self, Form, Name};
 use super::spec::{Event, EventRole, Function, Queue, Spec};
 use super::text::{Piece, Text, Variable};
@@ -35,6 +36,7 @@ pub(super) struct Names<'s> {
     resolvers: HashSet<&'s str>,
     channels: HashSet<&'s str>,
     has_machine: bool,
+    neighbours: &'s Neighbours<'s>,
 }
 
 /// A function's name in AWS.
@@ -47,7 +49,12 @@ pub(super) struct Physical {
 
 impl<'s> Names<'s> {
     /// The names of a topology; reports functions that AWS could not tell apart.
-    pub(super) fn new(sources: &Sources, spec: &'s Spec, findings: &mut Findings) -> Self {
+    pub(super) fn new(
+        sources: &Sources,
+        spec: &'s Spec,
+        neighbours: &'s Neighbours<'s>,
+        findings: &mut Findings,
+    ) -> Self {
         let mut names = Self {
             namespace: spec.name.as_ref().map(|name| name.value.as_str()),
             separator: spec.separator,
@@ -64,6 +71,7 @@ impl<'s> Names<'s> {
                 .collect(),
             channels: spec.channels.iter().map(|c| c.name.value.as_str()).collect(),
             has_machine: spec.machine.is_some(),
+            neighbours,
         };
         let mut first: HashMap<String, &Function> = HashMap::new();
         for function in &spec.functions {
@@ -134,6 +142,13 @@ impl<'s> Names<'s> {
             let name = reference::name(findings, EntityKind::State, word)?;
             let printed = self.with_namespace(&name.printed);
             let is_short = name.form == Form::Plain && is_namespace(&printed);
+            if let Some(other) = self.neighbours.get(&printed).filter(|_| name.form == Form::Plain) {
+                if !other.has_machine {
+                    let message = format!("the topology {} has no state machine", shown(&printed));
+                    self.undeclared(findings, EntityKind::State, word, message);
+                }
+                return Some(tagged(EntityKind::State, &printed, other.separator));
+            }
             if printed != own && !is_short {
                 let separator = self.elsewhere(findings, EntityKind::State, word, &name)?;
                 return Some(tagged(EntityKind::State, &name.printed, separator));
@@ -251,6 +266,8 @@ impl<'s> Names<'s> {
         if let Some(separator) = separator_before_sandbox(&name.printed) {
             if kind == EntityKind::Function && name.printed.starts_with("{{namespace}}") {
                 self.not_of_this_topology(findings, kind, word);
+            } else if self.neighbours.lack(&self.with_namespace(&name.printed)) {
+                self.not_of_another_topology(findings, kind, word, &name.printed);
             }
             return Some(separator);
         }
@@ -293,6 +310,18 @@ impl<'s> Names<'s> {
         self.undeclared(findings, kind, word, message);
     }
 
+    fn not_of_another_topology(&self, findings: &mut Findings, kind: EntityKind, word: &Word, name: &str) {
+        if !findings.is_complete() {
+            return;
+        }
+        let message = format!("{} is no {kind} of the topologies here", shown(&word.value));
+        let help = match self.neighbours.nearest(findings, name) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => undeclared_help(kind).to_owned(),
+        };
+        findings.warning(codes::UNKNOWN_TARGET, &word.span, message, help);
+    }
+
     fn undeclared(&self, findings: &mut Findings, kind: EntityKind, word: &Word, message: String) {
         if !findings.is_complete() {
             return;
@@ -303,8 +332,8 @@ impl<'s> Names<'s> {
             EntityKind::Queue => nearest_of(findings, word, self.queues.keys().copied()),
             EntityKind::Mutation => nearest_of(findings, word, self.resolvers.iter().copied()),
             EntityKind::Channel => nearest_of(findings, word, self.channels.iter().copied()),
-            EntityKind::State => nearest_of(findings, word, self.namespace),
-            EntityKind::Transducer | EntityKind::Route | EntityKind::Table => None,
+            EntityKind::State => nearest_of(findings, word, self.neighbours.names()),
+            _ => None,
         };
         let help = match near.filter(|near| *near != word.value) {
             Some(near) => format!("did you mean `{near}`?"),

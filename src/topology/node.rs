@@ -81,6 +81,15 @@ impl Node {
         self.entries().iter().find(|entry| &*entry.key.value == key)
     }
 
+    /// How many values it is, with those in it.
+    pub(super) fn size(&self) -> usize {
+        match &self.kind {
+            Kind::Scalar(..) | Kind::Faulty => 1,
+            Kind::Sequence(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
+            Kind::Mapping(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
+        }
+    }
+
     /// The flag that a plain scalar is, by YAML's core schema.
     pub(super) fn flag(&self) -> Option<bool> {
         match &self.kind {

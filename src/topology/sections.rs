@@ -18,19 +18,14 @@ use super::findings::{Findings, shown};
 use super::keys;
 use super::node::{Entry, Kind, Node};
 use super::spec::{Mutations, Reference, Spec, Targets};
-use super::{FunctionDirectory, yaml};
-use crate::diagnostic::{FileId, Located, Sources, Span};
+use super::{Documents, Input, expand};
+use crate::diagnostic::{Located, Sources, Span};
 use crate::model::{EntityKind, Namespace};
 
 /// Reads the topology of a file, and the functions of the directories beside it.
-pub(super) fn read(
-    sources: &Sources,
-    main: FileId,
-    directories: &[FunctionDirectory],
-    findings: &mut Findings,
-) -> Spec {
-    let start = Span::new(main, 0..0);
-    let root = yaml::read(sources, main, findings);
+pub(super) fn read(sources: &Sources, documents: &Documents, input: &Input, findings: &mut Findings) -> Spec {
+    let start = Span::new(input.main, 0..0);
+    let root = expand::root(sources, documents, input.main, findings);
     if root.as_ref().is_none_or(Node::is_null) && findings.is_complete() {
         let help = "a topology needs at least a name: `name: orders`";
         findings.error(
@@ -59,7 +54,7 @@ pub(super) fn read(
     if entries.is_some_and(|entries| entries.iter().all(|entry| &*entry.key.value != "name")) {
         missing_name(findings, &start);
     }
-    functions::add_directories(sources, directories, findings, &mut spec.functions);
+    functions::add_directories(documents, &input.functions, findings, &mut spec.functions);
     spec.machine = root
         .as_ref()
         .and_then(|root| machine::read(findings, root, &spec.functions));

@@ -3,6 +3,8 @@
 mod bounds;
 mod edges;
 mod faults;
+mod macros;
+mod neighbours;
 mod references;
 
 use super::*;
@@ -14,17 +16,18 @@ fn read(text: &str) -> Reading {
 
 /// Reads a topology with function directories: their names and the text of their `function.yml`.
 fn read_with(text: &str, directories: &[(&str, &str)]) -> Reading {
-    let (sources, input) = input(text, directories);
-    parse(&sources, &input)
+    let (sources, project) = project(text, directories);
+    parse(&sources, &project)
 }
 
-fn input(text: &str, directories: &[(&str, &str)]) -> (Sources, Input) {
+fn project(text: &str, directories: &[(&str, &str)]) -> (Sources, Project) {
     let mut sources = Sources::new();
     let main = sources.add("topology.yml", text);
     let functions = directories
         .iter()
         .map(|(name, text)| FunctionDirectory {
             name: (*name).to_owned(),
+            uri: None,
             file: sources.add(format!("{name}/function.yml"), *text),
             form: if text.is_empty() {
                 FunctionForm::Marker
@@ -33,7 +36,16 @@ fn input(text: &str, directories: &[(&str, &str)]) -> (Sources, Input) {
             },
         })
         .collect();
-    (sources, Input { main, functions })
+    let input = Input::new(main, functions);
+    let project = Project::of(&sources, vec![input]);
+    (sources, project)
+}
+
+/// The one topology of a sound text.
+fn topology(text: &str) -> Topology {
+    let reading = read(text);
+    assert_eq!(reading.topologies.len(), 1, "{:#?}", reading.diagnostics);
+    reading.topologies.into_iter().next().unwrap()
 }
 
 /// The edges of a sound topology, a line each: place, source, target, via, binding.
@@ -42,11 +54,11 @@ fn edges(text: &str) -> Vec<String> {
 }
 
 fn edges_with(text: &str, directories: &[(&str, &str)]) -> Vec<String> {
-    let (sources, input) = input(text, directories);
-    let reading = parse(&sources, &input);
-    let topology = reading
-        .topology
-        .unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
+    let (sources, project) = project(text, directories);
+    let reading = parse(&sources, &project);
+    let [topology] = &reading.topologies[..] else {
+        panic!("{:#?}", reading.diagnostics)
+    };
     topology.edges.iter().map(|edge| line(&sources, edge)).collect()
 }
 
@@ -71,6 +83,7 @@ fn binding(binding: &Binding) -> String {
         Binding::Event { sources, detail_type } => format!("event:{}/{detail_type}", sources.join("+")),
         Binding::Field(name) => format!("field:{name}"),
         Binding::Destination => "destination".to_owned(),
+        Binding::Values(values) => format!("values:{values:?}"),
         Binding::Unnamed => "unnamed".to_owned(),
     }
 }
@@ -81,12 +94,12 @@ fn findings(text: &str) -> Vec<String> {
 }
 
 fn findings_with(text: &str, directories: &[(&str, &str)]) -> Vec<String> {
-    let (sources, input) = input(text, directories);
-    let reading = parse(&sources, &input);
+    let (sources, project) = project(text, directories);
+    let reading = parse(&sources, &project);
     let is_error = reading.diagnostics.iter().any(Diagnostic::is_error);
     assert_eq!(
         is_error,
-        reading.topology.is_none(),
+        reading.topologies.is_empty(),
         "a topology and an error exclude each other"
     );
     reading.diagnostics.iter().map(|d| finding(&sources, d)).collect()
@@ -164,7 +177,7 @@ fn the_worked_example_gives_exactly_its_edges() {
 
 #[test]
 fn the_worked_example_gives_exactly_its_entities() {
-    let topology = read(EXAMPLE).topology.unwrap();
+    let topology = topology(EXAMPLE);
     let entities: Vec<String> = topology
         .entities
         .iter()

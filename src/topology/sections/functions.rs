@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::{check_name, entity_name, is_empty, named, not_read_yet, reference};
-use crate::diagnostic::{Sources, Span};
+use crate::diagnostic::Span;
 use crate::model::EntityKind;
 use crate::topology::codes;
 use crate::topology::decode::Word;
@@ -14,7 +14,7 @@ use crate::topology::findings::{Findings, shown};
 use crate::topology::keys;
 use crate::topology::node::{Entry, Node};
 use crate::topology::spec::{Function, Reference};
-use crate::topology::{FunctionDirectory, FunctionForm, yaml};
+use crate::topology::{Documents, FunctionDirectory, FunctionForm};
 
 /// Reads the section `functions`.
 pub(super) fn read(findings: &mut Findings, node: &Node) -> Vec<Function> {
@@ -34,14 +34,14 @@ pub(super) fn read(findings: &mut Findings, node: &Node) -> Vec<Function> {
 
 /// Adds the functions of the directories that the topology does not declare itself.
 pub(super) fn add_directories(
-    sources: &Sources,
+    documents: &Documents,
     directories: &[FunctionDirectory],
     findings: &mut Findings,
     functions: &mut Vec<Function>,
 ) {
     let declared: HashSet<String> = functions.iter().map(|f| f.name.value.clone()).collect();
     for directory in directories {
-        let function = found(sources, directory, findings);
+        let function = found(documents, directory, findings);
         if !declared.contains(&function.name.value) {
             functions.push(function);
         }
@@ -115,11 +115,13 @@ fn runtime(findings: &mut Findings, node: &Node) {
     }
 }
 
-fn found(sources: &Sources, directory: &FunctionDirectory, findings: &mut Findings) -> Function {
+fn found(documents: &Documents, directory: &FunctionDirectory, findings: &mut Findings) -> Function {
     let start = Span::new(directory.file, 0..0);
     let mut function = Function::named(Word::new(directory.name.clone(), start));
     let root = match directory.form {
-        FunctionForm::Spec => yaml::read(sources, directory.file, findings),
+        FunctionForm::Spec => documents
+            .get(directory.file)
+            .and_then(|document| document.reported(findings)),
         FunctionForm::Marker => None,
     };
     let fields = root

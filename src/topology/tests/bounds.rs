@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use super::{EXAMPLE, codes_at, findings, input, read};
+use super::{EXAMPLE, codes_at, findings, project, read};
 use crate::diagnostic::Diagnostic;
 use crate::topology::parse;
 
@@ -172,10 +172,10 @@ fn edited() -> impl Strategy<Value = String> {
 }
 
 fn is_answered(text: &str) {
-    let (sources, input) = input(text, &[("f", text)]);
+    let (sources, input) = project(text, &[("f", text)]);
     let reading = parse(&sources, &input);
     assert_eq!(
-        reading.topology.is_none(),
+        reading.topologies.is_empty(),
         reading.diagnostics.iter().any(Diagnostic::is_error)
     );
     for diagnostic in &reading.diagnostics {
@@ -185,7 +185,7 @@ fn is_answered(text: &str) {
             "{diagnostic:?}"
         );
     }
-    for edge in reading.topology.iter().flat_map(|topology| &topology.edges) {
+    for edge in reading.topologies.iter().flat_map(|topology| &topology.edges) {
         assert!(
             sources
                 .text(edge.span.file)

@@ -1,6 +1,6 @@
 //! Each form in which a topology asks for an edge, and what edge it gives.
 
-use super::{codes_at, edges, edges_with, findings, findings_with, read};
+use super::{codes_at, edges, edges_with, findings, findings_with};
 
 #[test]
 fn a_function_asks_for_its_targets_and_once_for_the_transducer() {
@@ -44,7 +44,7 @@ fn a_dead_letter_queue_alone_needs_no_transducer() {
 #[test]
 fn there_is_one_transducer_however_many_functions_use_it() {
     let text = "name: a\nfunctions: { f: { function: h }, g: { function: h }, h: {} }\n";
-    let topology = read(text).topology.unwrap();
+    let topology = super::topology(text);
     let transducers = topology
         .entities
         .iter()
@@ -181,7 +181,7 @@ fn an_event_or_route_without_a_target_goes_to_the_state_machine() {
 fn an_event_that_is_documentation_is_neither_entity_nor_source_nor_target() {
     let text = "name: a\nevents: { E: { doc_only: true, producer: f, function: f } }\nfunctions: { f: {} }\nchannels: { c: { doc-only: true } }\nroutes: { /x: { doc_only: true, function: f } }\n";
     assert_eq!(edges(text), [""; 0]);
-    assert_eq!(read(text).topology.unwrap().entities.len(), 1);
+    assert_eq!(super::topology(text).entities.len(), 1);
     let used = text.replace("f: {}", "f: { event: E }");
     assert_eq!(
         findings(&used),
@@ -464,7 +464,7 @@ functions:
 queues: { q: { function: g, name: jobs.fifo } }
 states: { States: { P: { Type: Pass } } }
 ";
-    let topology = read(text).topology.unwrap();
+    let topology = super::topology(text);
     let physical: Vec<String> = topology
         .entities
         .iter()
