@@ -8,16 +8,18 @@
 //! Pure: nothing here knows what the account holds.
 
 mod compose;
+mod needs;
 pub mod ownership;
 mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grants::{Capability, Grant};
-use crate::model::{Arn, Namespace, PolicyName, RoleKind, RoleName, Tags};
+use crate::model::{Arn, PolicyName, RoleKind, RoleName, Tags};
 use crate::policy::Policy;
 
 pub use compose::base_role;
+pub use needs::{Need, Needs, Others};
 pub use share::shares;
 
 /// A role: what stands in IAM, or what should.
@@ -82,18 +84,6 @@ pub struct Share {
     /// Where all this comes from.
     pub grants: Vec<Grant>,
 }
-
-/// What a topology needs of a base role, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
-    /// The capabilities recorded for it.
-    pub capabilities: BTreeSet<Capability>,
-    /// Its inline policy of exact ARNs, if it has one.
-    pub exact: Option<Document>,
-}
-
-/// The needs that a base role serves, by topology.
-pub type Needs = BTreeMap<Namespace, Need>;
 
 /// The shares of one topology, by base role.
 pub type Shares = BTreeMap<RoleKind, Share>;

@@ -2,9 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::ownership::{
-    DEPLOYER, DEPLOYER_KEY, MODE_DYNAMIC, MODE_KEY, namespace_key, namespace_policy, record,
-};
+use super::ownership::{DEPLOYER, DEPLOYER_KEY, MODE_DYNAMIC, MODE_KEY, OTHERS_KEY, namespace_key, record};
 use super::{Document, Needs, RoleSpec};
 use crate::grants::Capability;
 use crate::model::{Arn, Context, PolicyName, RoleKind, RoleName, Tags};
@@ -26,7 +24,7 @@ pub fn base_role(
     needs: &Needs,
 ) -> Result<RoleSpec, TemplateError> {
     let name = RoleName::base(kind, &context.sandbox);
-    let union: BTreeSet<&Capability> = needs.values().flat_map(|need| &need.capabilities).collect();
+    let union = needs.capabilities();
     let mut policies: BTreeMap<PolicyName, Document> = BTreeMap::new();
     if let (Some(shared), Ok(policy_name)) = (
         shared_policy(rules, context, &union)?,
@@ -34,11 +32,7 @@ pub fn base_role(
     ) {
         policies.insert(policy_name, Document::Known(shared));
     }
-    for (namespace, need) in needs {
-        if let (Some(document), Some(policy_name)) = (&need.exact, namespace_policy(namespace)) {
-            policies.insert(policy_name, document.clone());
-        }
-    }
+    policies.extend(needs.documents().map(|(name, document)| (name, document.clone())));
     Ok(RoleSpec {
         arn: Arn::role(context.partition, &context.account, &name),
         name,
@@ -77,8 +71,11 @@ fn tags(context: &Context, needs: &Needs) -> Tags {
     tags.set(Context::TAG_KEY, context.sandbox.as_str());
     tags.set(DEPLOYER_KEY, DEPLOYER);
     tags.set(MODE_KEY, MODE_DYNAMIC);
-    for (namespace, need) in needs {
+    for (namespace, need) in &needs.named {
         tags.set(namespace_key(namespace), record(&need.capabilities));
+    }
+    if let Some(others) = &needs.others {
+        tags.set(OTHERS_KEY, record(&others.capabilities));
     }
     tags
 }

@@ -2,7 +2,8 @@
 //!
 //! A base role of a sandbox carries `sandbox=<sandbox>` and `deployer=tcperm`; both together,
 //! and the name, make it tcperm's. `tcperm:ns:<namespace>` lists the capabilities that a
-//! topology needs of it. Tags that are none of these belong to others and are left alone.
+//! topology needs of it, `tcperm:others` what the topologies need that have no tag of their own.
+//! Tags that are none of these belong to others and are left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,9 @@ pub const MODE_KEY: &str = "tcperm:mode";
 pub const MODE_DYNAMIC: &str = "dynamic";
 /// What the key of a topology's tag starts with.
 pub const NAMESPACE_PREFIX: &str = "tcperm:ns:";
+
+/// The tag of the topologies that have none of their own, because a role has 50 tags in all.
+pub const OTHERS_KEY: &str = "tcperm:others";
 
 /// What the tags of a role say about whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +72,15 @@ pub fn namespace_policy(namespace: &Namespace) -> Option<PolicyName> {
     PolicyName::parse(&format!("tc{separator}{namespace}")).ok()
 }
 
-/// The topologies that a role serves, with the capabilities recorded for each.
+/// The topology whose inline policy has this name, if it is that of one.
+#[must_use]
+pub fn policy_namespace(policy: &PolicyName) -> Option<Namespace> {
+    let rest = policy.as_str().strip_prefix("tc")?;
+    let namespace = Namespace::parse(rest.get(1..)?).ok()?;
+    (namespace_policy(&namespace).as_ref() == Some(policy)).then_some(namespace)
+}
+
+/// The topologies that a role serves and that have a tag of their own, with the capabilities recorded for each.
 #[must_use]
 pub fn recorded_needs(tags: &Tags) -> BTreeMap<Namespace, BTreeSet<Capability>> {
     let need = |(key, value): (&str, &str)| {
@@ -81,6 +93,13 @@ pub fn recorded_needs(tags: &Tags) -> BTreeMap<Namespace, BTreeSet<Capability>> 
             .then_some((namespace, capabilities))
     };
     tags.iter().filter_map(need).collect()
+}
+
+/// The capabilities recorded for the topologies that share a tag, where there are any.
+#[must_use]
+pub fn recorded_others(tags: &Tags) -> Option<BTreeSet<Capability>> {
+    let value = tags.get(OTHERS_KEY)?;
+    Some(value.split_whitespace().map(Capability::parse).collect())
 }
 
 /// The value of a topology's tag.

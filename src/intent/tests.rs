@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::grants::{Derived, GrantTarget};
-use crate::model::{Context, Sandbox};
+use crate::model::{Context, Namespace, Sandbox};
 use crate::template::RuleBook;
 
 fn needs(all: &[(&str, &[&str])]) -> Needs {
@@ -13,7 +13,10 @@ fn needs(all: &[(&str, &[&str])]) -> Needs {
         };
         (Namespace::parse(name).unwrap(), need)
     };
-    all.iter().map(need).collect()
+    Needs {
+        named: all.iter().map(need).collect(),
+        others: None,
+    }
 }
 
 fn role(sandbox: &str, needs: &Needs) -> RoleSpec {
@@ -82,6 +85,7 @@ fn the_tags_record_who_needs_what_and_read_back_as_they_were_written() {
     );
     let recorded = ownership::recorded_needs(&tags);
     let expected: BTreeMap<_, _> = needs
+        .named
         .iter()
         .map(|(name, need)| (name.clone(), need.capabilities.clone()))
         .collect();

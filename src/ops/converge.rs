@@ -30,6 +30,7 @@ pub(super) async fn look(
         .iter()
         .filter_map(|step| step.after.as_ref())
         .flat_map(limits::check)
+        .filter(Diagnostic::is_error)
         .collect();
     if diagnostics.is_empty() {
         return Ok(plan);

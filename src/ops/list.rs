@@ -6,7 +6,7 @@ use super::OpError;
 use super::observe::{CONCURRENCY, identity, whole_role};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
-use crate::intent::ownership::{ownership, recorded_needs};
+use crate::intent::ownership::{ownership, recorded_needs, recorded_others};
 use crate::model::{Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, Tags};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, drift};
 use crate::template::RuleBook;
@@ -56,8 +56,10 @@ pub struct ListedRole {
     pub summary: RoleSummary,
     /// The kind of entity that assumes it.
     pub kind: RoleKind,
-    /// The topologies it serves.
+    /// The topologies it serves, as far as each has a tag of its own.
     pub namespaces: Vec<Namespace>,
+    /// Whether it serves others, which share a tag.
+    pub serves_others: bool,
     /// What was changed by hand, when that was asked for.
     pub drift: Option<Vec<String>>,
 }
@@ -89,6 +91,7 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
             summary,
             kind,
             namespaces: recorded_needs(&tags).into_keys().collect(),
+            serves_others: recorded_others(&tags).is_some(),
             drift,
         };
         Ok::<_, OpError>(Some(Found::Ours(sandbox, role)))

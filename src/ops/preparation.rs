@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::{self, Diagnostic};
 use crate::grants::{Derivation, Derived, Matrix, derive};
-use crate::intent::{Document, Need, Needs, RoleSpec, Shares, base_role, shares};
+use crate::intent::{Needs, RoleSpec, Shares, base_role, shares};
 use crate::model::{AccountId, Context, Identity, Namespace, RoleKind};
 use crate::plan::limits;
 use crate::source;
@@ -102,11 +102,7 @@ impl Preparation {
         let mut needs: BTreeMap<RoleKind, Needs> = BTreeMap::new();
         for (namespace, shares) in shares {
             for (kind, share) in shares {
-                let need = Need {
-                    capabilities: share.capabilities.clone(),
-                    exact: share.exact.clone().map(Document::Known),
-                };
-                needs.entry(*kind).or_default().insert(namespace.clone(), need);
+                needs.entry(*kind).or_default().join(namespace, share.into());
             }
         }
         let role =

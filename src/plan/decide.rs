@@ -4,8 +4,11 @@ use super::{
     Action, Adoption, Business, Intention, Observed, Obstacle, Plan, Regions, Step, operation, reasons,
 };
 use crate::grants::{Capability, Matrix};
-use crate::intent::ownership::{NAMESPACE_PREFIX, Ownership, namespace_policy, ownership, recorded_needs};
-use crate::intent::{Document, Need, Needs, RoleSpec, Share, base_role};
+use crate::intent::ownership::{
+    NAMESPACE_PREFIX, OTHERS_KEY, Ownership, namespace_policy, ownership, policy_namespace, recorded_needs,
+    recorded_others,
+};
+use crate::intent::{Document, Need, Needs, Others, RoleSpec, Share, base_role};
 use crate::model::{Arn, Context, Namespace, PolicyName, Region, RoleKind, Tags};
 use crate::policy::Policy;
 use crate::template::TemplateError;
@@ -46,6 +49,7 @@ pub fn concerns(intention: Intention<'_>, kind: RoleKind, tags: &Tags) -> bool {
     let recorded = recorded_needs(tags);
     let ours = ownership(&intention.context.sandbox, tags) != Ownership::Foreign;
     let leaving = recorded.is_empty()
+        || recorded_others(tags).is_some()
         || intention
             .topologies
             .keys()
@@ -98,11 +102,11 @@ impl Deciding<'_> {
     }
 
     fn absent(&self) -> Result<Option<Step>, TemplateError> {
-        let needs: Needs = self
-            .shares()
-            .map(|(namespace, share)| (namespace.clone(), need_of(share)))
-            .collect();
-        if needs.is_empty() {
+        let mut needs = Needs::default();
+        for (namespace, share) in self.shares() {
+            needs.join(namespace, share.into());
+        }
+        if needs.are_none() {
             return Ok(None);
         }
         let after = base_role(self.intention.rules, self.intention.context, self.kind, &needs)?;
@@ -111,7 +115,7 @@ impl Deciding<'_> {
             role: after.name.clone(),
             kind: self.kind,
             action: Action::Create,
-            reasons: vec![reasons::needed_by(needs.keys())],
+            reasons: vec![reasons::needed_by(self.shares().map(|(namespace, _)| namespace))],
             obstacle: None,
             before: None,
             after: Some(after),
@@ -123,14 +127,13 @@ impl Deciding<'_> {
         let recorded = self.recorded(before);
         let mut needs = recorded.clone();
         for namespace in self.intention.topologies.keys() {
-            needs.remove(namespace);
+            needs.leave(namespace);
         }
-        needs.extend(
-            self.shares()
-                .map(|(namespace, share)| (namespace.clone(), need_of(share))),
-        );
+        for (namespace, share) in self.shares() {
+            needs.join(namespace, share.into());
+        }
         let after = self.role_of(before, &needs)?;
-        if needs.is_empty() {
+        if needs.are_none() {
             let reasons = vec![reasons::of_leaving(self.intention.topologies.keys(), &recorded)];
             let operations = operation::leaving(before, &after.tags);
             return Ok(self.step_of(before, Action::Delete, reasons, None, operations));
@@ -212,13 +215,27 @@ impl Deciding<'_> {
     /// vouches for.
     fn recorded(&self, role: &RoleSpec) -> Needs {
         let known = |capability: &Capability| self.matrix.capabilities.contains_key(&capability.id);
+        let is_ours = self.is_ours(role);
         let need = |(namespace, capabilities): (Namespace, BTreeSet<Capability>)| {
-            let name = namespace_policy(&namespace).filter(|_| self.is_ours(role));
+            let name = namespace_policy(&namespace).filter(|_| is_ours);
             let exact = name.and_then(|name| role.policies.get(&name).cloned());
             let capabilities = capabilities.into_iter().filter(known).collect();
             (namespace, Need { capabilities, exact })
         };
-        recorded_needs(&role.tags).into_iter().map(need).collect()
+        let named: BTreeMap<Namespace, Need> = recorded_needs(&role.tags).into_iter().map(need).collect();
+        let of_another = |name: &PolicyName| {
+            policy_namespace(name).is_some_and(|namespace| is_ours && !named.contains_key(&namespace))
+        };
+        let others = recorded_others(&role.tags).map(|capabilities| Others {
+            capabilities: capabilities.into_iter().filter(known).collect(),
+            policies: role
+                .policies
+                .iter()
+                .filter(|(name, _)| of_another(name))
+                .map(|(name, document)| (name.clone(), document.clone()))
+                .collect(),
+        });
+        Needs { named, others }
     }
 
     /// A capability that the role records for a topology of somebody else's and that is not in the
@@ -227,7 +244,9 @@ impl Deciding<'_> {
         recorded_needs(&role.tags)
             .into_iter()
             .filter(|(namespace, _)| !self.intention.topologies.contains_key(namespace))
-            .flat_map(|(_, capabilities)| capabilities)
+            .map(|(_, capabilities)| capabilities)
+            .chain(recorded_others(&role.tags))
+            .flatten()
             .find(|capability| !self.matrix.capabilities.contains_key(&capability.id))
             .map(|capability| capability.to_string())
     }
@@ -265,13 +284,6 @@ impl Deciding<'_> {
     }
 }
 
-fn need_of(share: &Share) -> Need {
-    Need {
-        capabilities: share.capabilities.clone(),
-        exact: share.exact.clone().map(Document::Known),
-    }
-}
-
 fn differ_in_case_only(a: &Namespace, b: &Namespace) -> bool {
     a != b && a.as_str().eq_ignore_ascii_case(b.as_str())
 }
@@ -279,8 +291,9 @@ fn differ_in_case_only(a: &Namespace, b: &Namespace) -> bool {
 /// The tags of the role as it will be: those tcperm writes, and those of others as they are.
 fn merged_tags(before: &Tags, intended: &Tags) -> Tags {
     let is_need = |key: &str| {
-        key.get(..NAMESPACE_PREFIX.len())
-            .is_some_and(|p| p.eq_ignore_ascii_case(NAMESPACE_PREFIX))
+        let prefix = key.get(..NAMESPACE_PREFIX.len());
+        prefix.is_some_and(|p| p.eq_ignore_ascii_case(NAMESPACE_PREFIX))
+            || key.eq_ignore_ascii_case(OTHERS_KEY)
     };
     let mut tags: Tags = before.iter().filter(|(key, _)| !is_need(key)).collect();
     for (key, value) in intended.iter() {

@@ -3,7 +3,8 @@
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 
 use crate::diagnostic::Diagnostic;
-use crate::intent::{Document, RoleSpec};
+use crate::intent::ownership::OTHERS_KEY;
+use crate::intent::{Document, Needs, RoleSpec};
 use crate::policy::Policy;
 
 /// The most characters that the inline policies of a role may have together.
@@ -23,6 +24,8 @@ pub mod codes {
     pub const TRUST_TOO_LARGE: &str = "trust-too-large";
     /// A role has too many tags.
     pub const TOO_MANY_TAGS: &str = "too-many-tags";
+    /// A role serves more topologies than it can have tags for.
+    pub const SHARED_TAG: &str = "shared-tag";
     /// The value of a tag is too long.
     pub const TAG_TOO_LONG: &str = "tag-too-long";
 }
@@ -79,8 +82,16 @@ fn tags(role: &RoleSpec) -> Vec<Diagnostic> {
             role.tags.len(),
             role.tags.len() - TAGS
         );
-        let help = "each topology of a sandbox takes one tag: deploy some of them to a sandbox of their own";
+        let help = "remove tags that others put on the role: tcperm itself writes no more than 44";
         findings.push(Diagnostic::error(codes::TOO_MANY_TAGS, message).help(help));
+    }
+    if role.tags.get(OTHERS_KEY).is_some() {
+        let message = format!("`{}` serves more topologies than it can have tags for", role.name);
+        let help = format!(
+            "{} have a tag of their own, the others share one: what only they need stays until the sandbox is deleted",
+            Needs::NAMED
+        );
+        findings.push(Diagnostic::warning(codes::SHARED_TAG, message).help(help));
     }
     for (key, value) in role
         .tags

@@ -10,7 +10,7 @@
 //! even those that seem to stand: IAM then refuses to delete the role, or the newcomer finds
 //! that it is gone, and creates it.
 
-use crate::intent::ownership::recorded_needs;
+use crate::intent::ownership::{recorded_needs, recorded_others};
 use crate::intent::{Document, RoleSpec};
 use crate::model::{Arn, PolicyName, Tags};
 use crate::policy::Policy;
@@ -104,7 +104,7 @@ pub(super) fn adopting(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
 /// The trust policy and the inline policies that become others.
 fn documents<'a>(before: &'a RoleSpec, after: &'a RoleSpec) -> impl Iterator<Item = Operation> + 'a {
     let trust = after.trust.known().filter(|_| before.trust != after.trust);
-    let serves_somebody = !recorded_needs(&before.tags).is_empty();
+    let serves_somebody = !recorded_needs(&before.tags).is_empty() || recorded_others(&before.tags).is_some();
     let trust = trust.cloned().map(Operation::UpdateTrust);
     trust
         .into_iter()

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use crate::grants::Capability;
-use crate::intent::ownership::{NAMESPACE_PREFIX, namespace_policy};
-use crate::intent::{Document, Needs, RoleSpec};
+use crate::intent::ownership::{NAMESPACE_PREFIX, OTHERS_KEY, namespace_policy};
+use crate::intent::{Document, Needs, Others, RoleSpec};
 use crate::model::{Namespace, PolicyName};
 
 /// Why a role is created.
@@ -13,7 +13,7 @@ pub(super) fn needed_by<'a>(namespaces: impl Iterator<Item = &'a Namespace>) -> 
 /// Why a role that serves no topology any more is deleted.
 pub(super) fn of_leaving<'a>(leaving: impl Iterator<Item = &'a Namespace>, recorded: &Needs) -> String {
     let leaving: Vec<&Namespace> = leaving
-        .filter(|namespace| recorded.contains_key(namespace))
+        .filter(|namespace| recorded.named.contains_key(namespace))
         .collect();
     if leaving.is_empty() {
         "serves no topology".to_owned()
@@ -53,36 +53,55 @@ pub(super) fn of_update(
 
 fn of_topologies(recorded: &Needs, needs: &Needs) -> Vec<String> {
     let mut reasons = Vec::new();
-    for (namespace, need) in needs {
-        match recorded.get(namespace) {
+    for (namespace, need) in &needs.named {
+        match recorded.named.get(namespace) {
             None => reasons.push(format!("`{namespace}` joins")),
             Some(before) => {
+                let name = format!("`{namespace}`");
                 reasons.extend(more(
-                    namespace,
+                    &name,
                     "now needs",
                     need.capabilities.difference(&before.capabilities),
                 ));
                 reasons.extend(more(
-                    namespace,
+                    &name,
                     "no longer needs",
                     before.capabilities.difference(&need.capabilities),
                 ));
             }
         }
     }
-    for namespace in recorded.keys().filter(|namespace| !needs.contains_key(namespace)) {
-        reasons.push(format!("`{namespace}` leaves"));
+    let left = |namespace: &&Namespace| !needs.named.contains_key(*namespace);
+    reasons.extend(
+        recorded
+            .named
+            .keys()
+            .filter(left)
+            .map(|namespace| format!("`{namespace}` leaves")),
+    );
+    let nothing = Others::default();
+    let together = |needs: &Needs| {
+        needs
+            .others
+            .clone()
+            .unwrap_or_else(|| nothing.clone())
+            .capabilities
+    };
+    let (before, after) = (together(recorded), together(needs));
+    if recorded.others.is_none() && needs.others.is_some() {
+        reasons.push("there are more topologies than tags: the others share one".to_owned());
     }
+    reasons.extend(more(
+        "topologies that share a tag",
+        "now need",
+        after.difference(&before),
+    ));
     reasons
 }
 
-fn more<'a>(
-    namespace: &Namespace,
-    verb: &str,
-    capabilities: impl Iterator<Item = &'a Capability>,
-) -> Option<String> {
+fn more<'a>(who: &str, verb: &str, capabilities: impl Iterator<Item = &'a Capability>) -> Option<String> {
     let ids: Vec<String> = capabilities.map(|capability| format!("`{capability}`")).collect();
-    (!ids.is_empty()).then(|| format!("`{namespace}` {verb} {}", ids.join(", ")))
+    (!ids.is_empty()).then(|| format!("{who} {verb} {}", ids.join(", ")))
 }
 
 fn of_policies(
@@ -92,8 +111,8 @@ fn of_policies(
     recorded: &Needs,
     needs: &Needs,
 ) -> Vec<String> {
-    let served: BTreeSet<PolicyName> = recorded.keys().filter_map(namespace_policy).collect();
-    let exact: BTreeSet<PolicyName> = needs.keys().filter_map(namespace_policy).collect();
+    let served: BTreeSet<PolicyName> = policies_of(recorded);
+    let exact: BTreeSet<PolicyName> = policies_of(needs);
     let names: BTreeSet<&PolicyName> = before.policies.keys().chain(after.policies.keys()).collect();
     let reason = |name: &PolicyName| {
         let (was, is) = (before.policies.get(name), after.policies.get(name));
@@ -131,8 +150,15 @@ fn of_policies(
     names.into_iter().filter_map(reason).collect()
 }
 
+/// The names of the inline policies that the topologies have or could have.
+fn policies_of(needs: &Needs) -> BTreeSet<PolicyName> {
+    let named = needs.named.keys().filter_map(namespace_policy);
+    let others = needs.others.iter().flat_map(|others| others.policies.keys());
+    named.chain(others.cloned()).collect()
+}
+
 fn of_tags(before: &RoleSpec, after: &RoleSpec) -> Vec<String> {
-    let own = |key: &str| !key.starts_with(NAMESPACE_PREFIX);
+    let own = |key: &str| !key.starts_with(NAMESPACE_PREFIX) && key != OTHERS_KEY;
     after
         .tags
         .iter()

@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::grants::Capability;
-use crate::intent::{Document, Share, ownership};
+use crate::intent::{Document, Needs, Share, ownership};
 use crate::model::{Arn, PolicyName, Tags};
 use crate::policy::Policy;
 
@@ -293,6 +293,75 @@ fn a_policy_that_is_nobodys_is_deleted_only_after_the_tags_say_so_once_more() {
     ));
 }
 
+/// As many topologies as have a tag of their own and five more, each with a queue.
+fn a_crowd() -> Topologies {
+    let share = |number: usize| Share {
+        capabilities: BTreeSet::from([Capability::parse("function.invoke")]),
+        exact: Some(queue_policy(&format!("q{number}"))),
+        grants: Vec::new(),
+    };
+    (0..Needs::NAMED + 5)
+        .map(|number| {
+            let name = namespace(&format!("t{number:02}"));
+            (name, Shares::from([(RoleKind::Route, share(number))]))
+        })
+        .collect()
+}
+
+#[test]
+fn more_topologies_than_tags_share_one_and_every_one_keeps_its_exact_policy() {
+    let crowd = a_crowd();
+    let together = run(&crowd, Observed::new());
+    let role = &together[&RoleKind::Route];
+    assert_eq!(role.policies.len(), 1 + crowd.len());
+    assert_eq!(role.tags.len(), 4 + Needs::NAMED);
+    assert_eq!(role.tags.get(ownership::OTHERS_KEY), Some("function.invoke"));
+    assert_eq!(
+        limits::check(role)
+            .iter()
+            .map(|found| found.code)
+            .collect::<Vec<_>>(),
+        [limits::codes::SHARED_TAG]
+    );
+    assert!(!decided(&crowd, &together, Adoption::Refuse).has_changes());
+    let one_by_one = crowd.iter().fold(Observed::new(), |roles, (name, shares)| {
+        run(&alone(name, shares), roles)
+    });
+    assert_eq!(one_by_one, together);
+    for (name, shares) in &crowd {
+        let again = decided(
+            &alone(name, shares),
+            &as_read_by(name, together.clone()),
+            Adoption::Refuse,
+        );
+        assert!(!again.has_changes(), "{name}: {again:#?}");
+    }
+}
+
+#[test]
+fn who_shares_a_tag_takes_its_exact_policy_with_it_and_nothing_of_others() {
+    let crowd = a_crowd();
+    let together = run(&crowd, Observed::new());
+    let leave = |roles, name: &Namespace| run(&alone(name, &Shares::new()), roles);
+    let last = crowd.keys().last().unwrap();
+    let without = leave(together.clone(), last);
+    let role = &without[&RoleKind::Route];
+    assert_eq!(role.policies.len(), crowd.len());
+    assert!(
+        !role
+            .policies
+            .contains_key(&ownership::namespace_policy(last).unwrap())
+    );
+    assert_eq!(role.tags, together[&RoleKind::Route].tags);
+    let empty = crowd.keys().fold(together, leave);
+    let role = &empty[&RoleKind::Route];
+    assert_eq!(
+        role.policies.len(),
+        1,
+        "who else shares the tag is not known, so the role stays"
+    );
+}
+
 fn one_role() -> (Topologies, Observed) {
     let share = Share {
         capabilities: BTreeSet::from([Capability::parse("function.invoke")]),
@@ -329,6 +398,10 @@ fn what_iam_or_an_older_tcperm_could_confuse_is_an_obstacle_even_to_adoption() {
     assert_eq!(
         obstacle_after(|role| role.tags.set("tcperm:ns:etl", "x.y")),
         Some(Obstacle::UnknownCapability("x.y".to_owned()))
+    );
+    assert_eq!(
+        obstacle_after(|role| role.tags.set("tcperm:others", "y.z")),
+        Some(Obstacle::UnknownCapability("y.z".to_owned()))
     );
     let elsewhere = "arn:aws:iam::123456789012:role/team/tc-base-route-dev";
     assert_eq!(

@@ -14,7 +14,13 @@ pub(super) fn table(listing: &Listing) -> String {
         sandbox.roles.iter().map(move |role| (name.clone(), role))
     });
     let row = |(sandbox, role): (String, &ListedRole)| {
-        let topologies: Vec<&str> = role.namespaces.iter().map(Namespace::as_str).collect();
+        let others = role.serves_others.then_some("others");
+        let topologies: Vec<&str> = role
+            .namespaces
+            .iter()
+            .map(Namespace::as_str)
+            .chain(others)
+            .collect();
         let summary = &role.summary;
         [
             sandbox,
