@@ -56,9 +56,9 @@ impl Needs {
         self.named.is_empty() && self.others.is_none()
     }
 
-    /// Adds a topology.
+    /// Adds a topology that is not among them, or has left.
     pub fn join(&mut self, namespace: &Namespace, need: Need) {
-        if self.named.len() < Self::NAMED || self.named.contains_key(namespace) {
+        if self.named.len() < Self::NAMED {
             self.named.insert(namespace.clone(), need);
             return;
         }
