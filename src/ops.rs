@@ -26,6 +26,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::model::{Arn, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
 use crate::plan::{Action, Adoption, Plan, Step};
+use crate::source::Reach;
 
 pub use create::{create, plan};
 pub use delete::{DeleteRequest, Share, delete};
@@ -39,6 +40,10 @@ pub use show::{Shown, show};
 pub struct Wanted {
     /// The topology's directory.
     pub directory: PathBuf,
+    /// Where topologies are looked for.
+    pub reach: Reach,
+    /// The one topology it is about, by name; all that there are without it.
+    pub topology: Option<Namespace>,
     /// The sandbox.
     pub sandbox: Sandbox,
     /// The region of the sandbox's resources.

@@ -7,6 +7,7 @@ use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox}
 use crate::ops::{CreateRequest, Protection, Wanted};
 use crate::plan::Adoption;
 use crate::settings;
+use crate::source::Reach;
 
 /// Which account.
 #[derive(Debug, Args)]
@@ -49,6 +50,12 @@ pub(super) struct TopologyArgs {
     /// Directory of the topology
     #[arg(short, long, env = "TC_DIR", default_value = ".")]
     pub(super) dir: PathBuf,
+    /// All topologies in and below the directory
+    #[arg(short, long)]
+    pub(super) recursive: bool,
+    /// Only this topology, by name; the others are read for what it says of them
+    #[arg(short = 'T', long, value_name = "NAME", value_parser = namespace)]
+    pub(super) topology: Option<Namespace>,
     /// Id of a topology's GraphQL API, for events that call its mutations
     #[arg(long = "graphql-api", value_name = "NAMESPACE=API_ID", value_parser = graphql_api)]
     pub(super) graphql_apis: Vec<(Namespace, String)>,
@@ -90,6 +97,8 @@ impl TopologyArgs {
     pub(super) fn wanted(&self, sandbox: &SandboxArgs, region: Region, profile: Option<&str>) -> Wanted {
         Wanted {
             directory: self.dir.clone(),
+            reach: if self.recursive { Reach::Below } else { Reach::Here },
+            topology: self.topology.clone(),
             kinds: sandbox.kinds(),
             region,
             profile: settings::profile_name(profile),

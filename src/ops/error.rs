@@ -1,7 +1,7 @@
 use super::Findings;
 use crate::iam::IamError;
-use crate::model::{Partition, Region};
-use crate::source::SourceError;
+use crate::model::{Partition, Region, nearest};
+use crate::source::{Reach, SourceError};
 use crate::template::TemplateError;
 
 /// Why an operation did not begin.
@@ -19,6 +19,16 @@ pub enum OpError {
     /// A built-in template failed.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// No topology has the name that was asked for.
+    #[error("there is no topology `{name}`")]
+    UnknownTopology {
+        /// The name, as given.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+        /// Whether there may be more below the directory.
+        reach: Reach,
+    },
     /// The region lies in another partition than the account.
     #[error("{region} is a region of `{region_partition}`, and the account belongs to `{partition}`")]
     OtherPartition {
@@ -48,12 +58,32 @@ impl OpError {
             Self::Findings(_) => None,
             Self::Iam(error) => Some(error.fault.help().to_owned()),
             Self::Template(_) => Some("please report this: a built-in template is broken".to_owned()),
+            Self::UnknownTopology { name, known, reach } => Some(unknown(name, known, *reach)),
             Self::OtherPartition { .. } => {
                 Some("name a region of the account's partition with `--region`".to_owned())
             }
             Self::Protected { variable, .. } => Some(format!("set {variable}=1 if you really mean it")),
         }
     }
+}
+
+/// How many topologies a help names.
+const NAMED: usize = 10;
+
+fn unknown(name: &str, known: &[String], reach: Reach) -> String {
+    let near = nearest(name, known.iter().map(String::as_str));
+    let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    let names: Vec<String> = known.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    let rest = match known.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    let below = match reach {
+        Reach::Below => "",
+        Reach::Here | Reach::HereElseBelow => "; `-r` looks below the directory as well",
+    };
+    format!("{near}known topologies: {names}{rest}{below}")
 }
 
 fn counted(findings: &Findings) -> String {

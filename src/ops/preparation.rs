@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
 use super::{Findings, OpError, Wanted};
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Span};
 use crate::grants::{Derivation, Derived, Matrix, derive};
 use crate::intent::{Needs, RoleSpec, Shares, base_role, shares};
 use crate::model::{AccountId, Context, Identity, Namespace, RoleKind};
 use crate::plan::limits;
-use crate::source;
+use crate::source::{self, Reach};
 use crate::template::RuleBook;
 use crate::topology::{self, Topology};
 
@@ -21,7 +21,11 @@ pub(super) struct Preparation {
 /// Reads the files and checks all that can be checked offline, for an account that is not known
 /// yet: no account's id is longer than another's, so limits hold for all.
 pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
-    let loaded = source::load(&wanted.directory)?;
+    let reach = match (wanted.reach, &wanted.topology) {
+        (Reach::Here, Some(_)) => Reach::HereElseBelow,
+        (reach, _) => reach,
+    };
+    let loaded = source::load(&wanted.directory, reach)?;
     let reading = topology::parse(&loaded.sources, &loaded.project);
     let mut findings = Findings {
         sources: loaded.sources,
@@ -30,11 +34,21 @@ pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
     if reading.topologies.is_empty() {
         return Err(OpError::Findings(Box::new(findings)));
     }
+    let mut topologies = reading.topologies;
+    if let Some(name) = &wanted.topology {
+        let (index, chosen) = chosen(topologies, name, loaded.reach)?;
+        topologies = vec![chosen];
+        let files = loaded.files.get(index);
+        let is_of_others = |span: &Span| files.is_some_and(|files| !files.contains(&span.file));
+        findings
+            .diagnostics
+            .retain(|diagnostic| !diagnostic.span.as_ref().is_some_and(is_of_others));
+    }
     let preparation = Preparation {
         rules: RuleBook::built_in()?,
         findings: Findings::default(),
         matrix: Matrix::built_in()?,
-        topologies: reading.topologies,
+        topologies,
     };
     let offline = preparation.check(wanted)?;
     findings.diagnostics.extend(offline);
@@ -45,6 +59,21 @@ pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
     Ok(Preparation {
         findings,
         ..preparation
+    })
+}
+
+/// The topology of a name, with its number in the project.
+fn chosen(topologies: Vec<Topology>, name: &Namespace, reach: Reach) -> Result<(usize, Topology), OpError> {
+    let known: Vec<String> = topologies
+        .iter()
+        .map(|topology| topology.name.value.to_string())
+        .collect();
+    let mut numbered = topologies.into_iter().enumerate();
+    let found = numbered.find(|(_, topology)| topology.name.value == *name);
+    found.ok_or_else(|| OpError::UnknownTopology {
+        name: name.to_string(),
+        known,
+        reach,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::MAX_BYTES;
+use super::{MAX_BYTES, MAX_DEPTH, Reach};
 
 /// What can go wrong with files; every one names the path and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -21,14 +21,27 @@ pub enum SourceError {
         path: PathBuf,
     },
     /// The directory holds no `topology.yml`.
-    #[error("there is no `topology.yml` in `{}`", shown(path))]
+    #[error("there is no `topology.yml` {} `{}`", reach.preposition(), shown(path))]
     NoTopology {
         /// The directory.
         path: PathBuf,
+        /// Where it was looked for.
+        reach: Reach,
         /// A file in it that is likely meant, such as `topology.yaml`.
         similar: Option<&'static str>,
-        /// Directories below it that hold a topology, by name.
-        below: Vec<String>,
+        /// Directories below it that hold a topology, by their paths from it.
+        below: Vec<PathBuf>,
+        /// The directory above it that holds the topology it belongs to.
+        above: Option<PathBuf>,
+    },
+    /// A directory lies too deep to be looked at.
+    #[error(
+        "`{}` lies more than {MAX_DEPTH} directories deep, and topologies are looked for no deeper",
+        shown(path)
+    )]
+    TooDeep {
+        /// The directory.
+        path: PathBuf,
     },
     /// A file is not there.
     #[error("there is no file `{}`", shown(path))]
@@ -90,12 +103,29 @@ impl SourceError {
             Self::NoDirectory { path }
             | Self::NotADirectory { path }
             | Self::NoTopology { path, .. }
+            | Self::TooDeep { path }
             | Self::Missing { path }
             | Self::NotAFile { path }
             | Self::TooLarge { path, .. }
             | Self::NotText { path, .. }
             | Self::Read { path, .. }
             | Self::Write { path, .. } => path,
+        }
+    }
+
+    /// What is wrong with the file, as a part of a sentence that names it.
+    pub(super) fn brief(&self) -> String {
+        match self {
+            Self::Missing { .. } => "there is no such file".to_owned(),
+            Self::NotAFile { .. } => "it is not a regular file".to_owned(),
+            Self::TooLarge { bytes, .. } => {
+                format!("it has {bytes} bytes, more than the {MAX_BYTES} that are read")
+            }
+            Self::NotText { line, .. } => {
+                format!("it is not UTF-8 text: a byte on line {line} belongs to no character")
+            }
+            Self::Read { source, .. } => brief(source),
+            other => other.to_string(),
         }
     }
 
@@ -106,6 +136,7 @@ impl SourceError {
             Self::NoDirectory { .. } => "no-directory",
             Self::NotADirectory { .. } => "not-a-directory",
             Self::NoTopology { .. } => "no-topology",
+            Self::TooDeep { .. } => "directory-too-deep",
             Self::Missing { .. } => "no-file",
             Self::NotAFile { .. } => "not-a-file",
             Self::TooLarge { .. } => "file-too-large",
@@ -119,7 +150,17 @@ impl SourceError {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::NoTopology { path, similar, below } => where_to_look(path, *similar, below),
+            Self::NoTopology {
+                path,
+                similar,
+                below,
+                above,
+                ..
+            } => where_to_look(path, *similar, below, above.as_deref()),
+            Self::TooDeep { .. } => {
+                "name a directory further down with `-d`, or leave it out: `.tcignore` names directories to leave out"
+                    .to_owned()
+            }
             Self::NoDirectory { .. } => "check the spelling of the path".to_owned(),
             Self::Missing { .. } => "check the spelling of the path, or create the file".to_owned(),
             Self::NotADirectory { .. } => {
@@ -136,11 +177,17 @@ impl SourceError {
     }
 }
 
-fn where_to_look(path: &Path, similar: Option<&str>, below: &[String]) -> String {
+fn where_to_look(path: &Path, similar: Option<&str>, below: &[PathBuf], above: Option<&Path>) -> String {
     if let Some(similar) = similar {
         return format!("`{similar}` is not read: name it `topology.yml`, in YAML");
     }
     if below.is_empty() {
+        if let Some(above) = above {
+            return format!(
+                "there is a topology above it: name that with `-d {}`",
+                shown(above)
+            );
+        }
         return "go to the directory of a topology, or name it with `-d`".to_owned();
     }
     let path = if path == Path::new(".") {
@@ -150,9 +197,18 @@ fn where_to_look(path: &Path, similar: Option<&str>, below: &[String]) -> String
     };
     let choices: Vec<String> = below
         .iter()
-        .map(|name| format!("`-d {}`", shown(&path.join(name))))
+        .map(|below| format!("`-d {}`", shown(&path.join(below))))
         .collect();
-    format!("there are topologies below it: {}", choices.join(", "))
+    let choices = choices.join(", ");
+    format!("there are topologies below it: {choices}; `-r` reads all that there are")
+}
+
+/// What the system says of a path that leads nowhere, as a part of a sentence.
+pub(super) fn brief(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => reason(error),
+    }
 }
 
 fn read_help(source: &io::Error) -> &'static str {

@@ -8,8 +8,9 @@
 use std::fs;
 use std::path::Path;
 
+use super::ignored::{FOREIGN, NO_FUNCTION};
 use super::*;
-use crate::topology;
+use crate::topology::{self, FunctionDirectory};
 
 fn lay_out(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -22,13 +23,13 @@ fn lay_out(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn found(directory: &Path) -> Vec<String> {
-    let Loaded { sources, project } = load(directory).unwrap();
+    let Loaded { sources, project, .. } = load(directory, Reach::Here).unwrap();
     let label = |f: &FunctionDirectory| format!("{} {:?} {}", f.name, f.form, sources.name(f.file));
     project.topologies[0].functions.iter().map(label).collect()
 }
 
 fn failure(directory: &Path) -> (String, String) {
-    let error = load(directory).unwrap_err();
+    let error = load(directory, Reach::Here).unwrap_err();
     let place = directory.parent().unwrap().to_string_lossy().into_owned();
     (
         error
@@ -65,7 +66,7 @@ fn a_topology_is_loaded_with_its_functions_in_the_order_of_names() {
             "packer Spec packer/function.yml",
         ]
     );
-    let Loaded { sources, project } = load(directory.path()).unwrap();
+    let Loaded { sources, project, .. } = load(directory.path(), Reach::Here).unwrap();
     assert_eq!(sources.name(project.topologies[0].main), "topology.yml");
     assert_eq!(sources.text(project.topologies[0].main), "name: orders\n");
     assert_eq!(sources.text(project.topologies[0].functions[1].file), "");
@@ -85,12 +86,16 @@ fn every_marker_makes_a_directory_a_functions() {
 fn directories_that_never_hold_a_function_are_left_out_by_their_own_name() {
     let directory = tempfile::tempdir().unwrap();
     let below = directory.path().join("node_modules").join(".github-mirror");
-    for name in IGNORED.into_iter().chain(["kept", ".git-hooks", "my-roles"]) {
+    for name in FOREIGN
+        .into_iter()
+        .chain(NO_FUNCTION)
+        .chain(["kept", ".git-hooks", "my-roles"])
+    {
         fs::create_dir_all(below.join(name)).unwrap();
         fs::write(below.join(name).join("handler.py"), "").unwrap();
     }
     fs::write(below.join("topology.yml"), "name: a").unwrap();
-    let names: Vec<String> = load(&below)
+    let names: Vec<String> = load(&below, Reach::Here)
         .unwrap()
         .project
         .topologies
@@ -114,7 +119,10 @@ fn a_missing_topology_says_where_one_is() {
     let (message, help) = failure(directory.path());
     assert_eq!(message, "there is no `topology.yml` in `DIR`");
     let help = help.replace(&*directory.path().to_string_lossy(), "DIR");
-    assert_eq!(help, "there are topologies below it: `-d DIR/eu`, `-d DIR/us`");
+    assert_eq!(
+        help,
+        "there are topologies below it: `-d DIR/eu`, `-d DIR/us`; `-r` reads all that there are"
+    );
 }
 
 #[test]
@@ -164,9 +172,9 @@ fn a_file_of_ten_megabytes_is_refused() {
 #[test]
 fn a_file_of_exactly_the_largest_size_is_read() {
     let directory = lay_out(&[("topology.yml", &"#".repeat(4_194_304))]);
-    assert!(load(directory.path()).is_ok());
+    assert!(load(directory.path(), Reach::Here).is_ok());
     let directory = lay_out(&[("topology.yml", &"#".repeat(4_194_305))]);
-    assert!(load(directory.path()).is_err());
+    assert!(load(directory.path(), Reach::Here).is_err());
 }
 
 #[test]
@@ -287,6 +295,6 @@ fn writing_into_a_directory_that_is_not_there_is_refused() {
 #[test]
 fn a_byte_order_mark_is_no_part_of_the_text() {
     let directory = lay_out(&[("topology.yml", "\u{feff}name: orders\n")]);
-    let Loaded { sources, project } = load(directory.path()).unwrap();
+    let Loaded { sources, project, .. } = load(directory.path(), Reach::Here).unwrap();
     assert_eq!(sources.text(project.topologies[0].main), "name: orders\n");
 }

@@ -37,7 +37,7 @@ codes! {
     DYNAMIC_TARGET = "dynamic-target", NOTE, "A task picks its function at run time, so any function of the sandbox is admitted.";
     EMPTY_TOPOLOGY = "empty-topology", ERROR, "The file holds nothing.";
     INVALID_NAME = "invalid-name", ERROR, "A name is empty, too long, or holds characters that a name cannot hold.";
-    MISSING_FILE = "missing-file", ERROR, "A file that the topology names is not there, or cannot be read.";
+    MISSING_FILE = "missing-file", &[Severity::Error, Severity::Warning], "A file that the topology names is not there, or cannot be read.";
     MISSING_NAME = "missing-name", ERROR, "The topology has no name.";
     NO_TARGET = "no-target", WARNING, "An entity says nothing of whom it calls, and there is no state machine to fall back to.";
     NOT_READ_YET = "not-read-yet", &[Severity::Warning, Severity::Error], "A part of the topology that can need permissions is not read by this version.";

@@ -158,6 +158,8 @@ pub struct Outline {
     pub infra: Option<String>,
     /// Whether the topologies below it belong to it (`recursive: true`).
     pub is_recursive: bool,
+    /// Whether it stands for the topologies of `nodes.dirs` (`root: true`).
+    pub is_root: bool,
     /// Directories below it that hold none of its topologies (`nodes.ignore`).
     pub ignored_nodes: Vec<String>,
     /// Directories of its topologies (`nodes.dirs`).
@@ -192,6 +194,7 @@ impl Outline {
                 .into_iter()
                 .find_map(|key| text(root.get(key))),
             is_recursive: root.get("recursive").and_then(Node::flag) == Some(true),
+            is_root: root.get("root").and_then(Node::flag) == Some(true),
             ignored_nodes: list(nodes.and_then(|nodes| nodes.get("ignore"))),
             nodes: list(nodes.and_then(|nodes| nodes.get("dirs"))),
         }

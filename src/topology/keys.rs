@@ -49,7 +49,7 @@ pub(super) const TOPOLOGY: &[&str] = &[
 ];
 
 /// Sections that can need permissions and are not read yet.
-pub(super) const NOT_READ_YET: &[&str] = &["function_dirs", "nodes", "schedules", "stores", "tables"];
+pub(super) const NOT_READ_YET: &[&str] = &["schedules", "stores", "tables"];
 
 /// Keys of a function's `runtime` that ask for permissions or for a role of its own.
 pub(super) const RUNTIME_NOT_READ_YET: &[&str] =

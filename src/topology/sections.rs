@@ -8,6 +8,7 @@ mod events;
 mod functions;
 mod interfaces;
 mod machine;
+mod paths;
 
 use std::rc::Rc;
 
@@ -17,13 +18,16 @@ use super::decode::Word;
 use super::findings::{Findings, shown};
 use super::keys;
 use super::node::{Entry, Kind, Node};
-use super::spec::{Mutations, Reference, Spec, Targets};
-use super::{Documents, Input, expand};
+use super::spec::{Reference, Spec, Targets};
+use super::{Documents, Form, Input, expand};
 use crate::diagnostic::{Located, Sources, Span};
 use crate::model::{EntityKind, Namespace};
 
 /// Reads the topology of a file, and the functions of the directories beside it.
 pub(super) fn read(sources: &Sources, documents: &Documents, input: &Input, findings: &mut Findings) -> Spec {
+    if input.form == Form::Function {
+        return functions::alone(documents, input, findings);
+    }
     let start = Span::new(input.main, 0..0);
     let root = expand::root(sources, documents, input.main, findings);
     if root.as_ref().is_none_or(Node::is_null) && findings.is_complete() {
@@ -37,22 +41,15 @@ pub(super) fn read(sources: &Sources, documents: &Documents, input: &Input, find
         findings.mark_incomplete();
     }
     let entries = root.as_ref().and_then(|root| whole(findings, root));
-    let mut spec = Spec {
-        name: None,
-        separator: Separator::Underscore,
-        functions: Vec::new(),
-        events: Vec::new(),
-        routes: Vec::new(),
-        queues: Vec::new(),
-        mutations: Mutations::default(),
-        channels: Vec::new(),
-        machine: None,
-    };
+    let mut spec = Spec::empty();
     for entry in entries.unwrap_or_default() {
         section(findings, &mut spec, entry);
     }
     if entries.is_some_and(|entries| entries.iter().all(|entry| &*entry.key.value != "name")) {
         missing_name(findings, &start);
+    }
+    if let Some(root) = &root {
+        paths::report(documents, input.main, root, findings);
     }
     functions::add_directories(documents, &input.functions, findings, &mut spec.functions);
     spec.machine = root
@@ -97,9 +94,7 @@ fn section(findings: &mut Findings, spec: &mut Spec, entry: &Entry) {
         "mutations" => spec.mutations = interfaces::mutations(findings, node),
         "channels" => spec.channels = interfaces::channels(findings, node),
         "recursive" => {
-            if findings.flag(node, "`recursive`") {
-                not_read_yet(findings, &entry.key, "nested topologies are");
-            }
+            findings.flag(node, "`recursive`");
         }
         key if keys::NOT_READ_YET.contains(&key) => {
             if !is_empty(node) {

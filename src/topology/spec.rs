@@ -22,6 +22,23 @@ pub(super) struct Spec {
     pub machine: Option<Machine>,
 }
 
+impl Spec {
+    /// A topology of which nothing is known yet.
+    pub(super) fn empty() -> Self {
+        Self {
+            name: None,
+            separator: Separator::Underscore,
+            functions: Vec::new(),
+            events: Vec::new(),
+            routes: Vec::new(),
+            queues: Vec::new(),
+            mutations: Mutations::default(),
+            channels: Vec::new(),
+            machine: None,
+        }
+    }
+}
+
 /// A value that names another entity.
 #[derive(Debug, Clone)]
 pub(super) struct Reference {

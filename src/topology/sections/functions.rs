@@ -6,15 +6,15 @@
 use std::collections::HashSet;
 
 use super::{check_name, entity_name, is_empty, named, not_read_yet, reference};
-use crate::diagnostic::Span;
-use crate::model::EntityKind;
+use crate::diagnostic::{Located, Span};
+use crate::model::{EntityKind, Namespace};
 use crate::topology::codes;
 use crate::topology::decode::Word;
 use crate::topology::findings::{Findings, shown};
 use crate::topology::keys;
 use crate::topology::node::{Entry, Node};
-use crate::topology::spec::{Function, Reference};
-use crate::topology::{Documents, FunctionDirectory, FunctionForm};
+use crate::topology::spec::{Function, Reference, Spec};
+use crate::topology::{Documents, FunctionDirectory, FunctionForm, Input};
 
 /// Reads the section `functions`.
 pub(super) fn read(findings: &mut Findings, node: &Node) -> Vec<Function> {
@@ -40,12 +40,29 @@ pub(super) fn add_directories(
     functions: &mut Vec<Function>,
 ) {
     let declared: HashSet<String> = functions.iter().map(|f| f.name.value.clone()).collect();
-    for directory in directories {
+    for directory in directories.iter().filter(|directory| directory.uri.is_none()) {
         let function = found(documents, directory, findings);
         if !declared.contains(&function.name.value) {
             functions.push(function);
         }
     }
+}
+
+/// A function that stands alone: a topology with its name, and no other part.
+pub(super) fn alone(documents: &Documents, input: &Input, findings: &mut Findings) -> Spec {
+    let mut spec = Spec::empty();
+    add_directories(documents, &input.functions, findings, &mut spec.functions);
+    let name = spec.functions.first().map(|function| function.name.clone());
+    spec.name = name.and_then(|name| match Namespace::parse(&name.value) {
+        Ok(namespace) => Some(Located::new(namespace, name.span)),
+        Err(invalid) => {
+            let message = format!("{} cannot be the name of a topology", shown(&name.value));
+            let help = format!("a function without a topology is one by itself: {}", invalid.help);
+            findings.error(codes::INVALID_NAME, &name.span, message, help);
+            None
+        }
+    });
+    spec
 }
 
 fn inline(findings: &mut Findings, function: &mut Function, field: &Entry) {

@@ -267,9 +267,6 @@ triggers: { PRE_SIGNUP: { function: f } }
     assert_eq!(
         codes_at(text),
         [
-            "2:1 not-read-yet",
-            "3:1 not-read-yet",
-            "4:1 not-read-yet",
             "5:1 not-read-yet",
             "6:1 not-read-yet",
             "7:1 not-read-yet",
