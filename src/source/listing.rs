@@ -159,7 +159,6 @@ impl Listings {
         while !open.is_empty() {
             self.close(&mut open);
         }
-        found.sort();
         Ok(found)
     }
 

@@ -5,12 +5,15 @@
     reason = "the tests lay out directories of their own"
 )]
 
+mod paths;
+mod projects;
+
 use std::fs;
 use std::path::Path;
 
 use super::ignored::{FOREIGN, NO_FUNCTION};
 use super::*;
-use crate::topology::{self, FunctionDirectory};
+use crate::topology::{self, FunctionDirectory, Input};
 
 fn lay_out(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -20,6 +23,13 @@ fn lay_out(files: &[(&str, &str)]) -> tempfile::TempDir {
         fs::write(path, text).unwrap();
     }
     directory
+}
+
+/// The texts that make the topologies of a run.
+fn mains(directory: &Path, reach: Reach) -> Vec<String> {
+    let Loaded { sources, project, .. } = load(directory, reach).unwrap();
+    let name = |input: &Input| sources.name(input.main).to_owned();
+    project.topologies.iter().map(name).collect()
 }
 
 fn found(directory: &Path) -> Vec<String> {

@@ -115,7 +115,7 @@ impl Texts {
     }
 
     /// Where a path of a text leads, or why it leads to no file.
-    pub(super) fn locate(&self, base: &Path, path: &str) -> Result<PathBuf, String> {
+    pub(super) fn locate(base: &Path, path: &str) -> Result<PathBuf, String> {
         if Path::new(path).is_absolute() {
             return Err("an absolute path".to_owned());
         }

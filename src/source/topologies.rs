@@ -1,7 +1,9 @@
 //! Which topologies there are, and what belongs to each of them.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use super::ignored::{self, Ignored, plain};
 use super::listing::{self, Listing, Listings};
@@ -104,6 +106,7 @@ impl Loader {
     ) -> Result<Vec<Directory>, SourceError> {
         let outline = root.map(|root| &root.outline);
         let goes_below = reach == Reach::Below;
+        let run = self.texts.run.clone();
         let is_root = outline.is_some_and(|outline| outline.is_root);
         let named = match root {
             Some(root) if goes_below || is_root => self.named(root),
@@ -111,10 +114,10 @@ impl Loader {
         };
         let mut found = match (goes_below, named.is_empty()) {
             (false, _) => named,
-            (true, true) => self.below(&[self.texts.run.clone()], listing, outline)?,
+            (true, true) => self.below(slice::from_ref(&run), listing, outline)?,
             (true, false) => self.below(&named, listing, outline)?,
         };
-        found.retain(|directory| *directory != self.texts.run);
+        found.retain(|directory| *directory != run);
         found.sort();
         found.dedup();
         Ok(found)
@@ -173,7 +176,7 @@ impl Loader {
         let mut functions = functions::discover(&mut self.texts, &mut self.listings, &directory, &roots)?;
         functions.extend(self.shared(&directory, main, &outline)?);
         if let Some(path) = &outline.definition {
-            let real = self.texts.locate(&directory.real, path);
+            let real = Texts::locate(&directory.real, path);
             let found = real.and_then(|real| self.texts.open(&real));
             files.extend(found.as_ref().ok());
             self.texts.documents.resolve(main, path, found);
@@ -258,13 +261,12 @@ impl Loader {
         (above, reach): (Option<usize>, Reach),
     ) -> SourceError {
         let similar = SIMILAR.into_iter().find(|name| listing.has(name));
-        let up = |levels| (0..levels).fold(PathBuf::new(), |path, _| path.join(".."));
         SourceError::NoTopology {
             path: self.texts.place(&directory.shown),
             reach,
             similar,
             below: listing::nearby(directory).take(SUGGESTIONS).collect(),
-            above: above.map(|levels| self.texts.place(&up(levels))),
+            above: above.map(|levels| up(&self.texts.place(&directory.shown), levels)),
         }
     }
 }
@@ -275,4 +277,21 @@ fn above(real: &Path) -> Option<usize> {
     parents
         .find(|(_, parent)| parent.join(TOPOLOGY).is_file())
         .map(|(levels, _)| levels)
+}
+
+/// The path of a directory some levels above one: by fewer names where they lead there, since
+/// links can lead elsewhere, else by `..`.
+fn up(path: &Path, levels: usize) -> PathBuf {
+    let dots = (0..levels).fold(path.to_owned(), |path, _| path.join(".."));
+    let Some(shorter) = path
+        .ancestors()
+        .nth(levels)
+        .filter(|path| !path.as_os_str().is_empty())
+    else {
+        return dots;
+    };
+    match (fs::canonicalize(shorter), fs::canonicalize(&dots)) {
+        (Ok(one), Ok(other)) if one == other => shorter.to_owned(),
+        _ => dots,
+    }
 }

@@ -22,6 +22,7 @@ mod faults;
 mod fixtures;
 mod licences;
 mod output;
+mod projects;
 mod scenarios;
 mod support;
 #[cfg(target_os = "linux")]
