@@ -45,6 +45,18 @@ impl<T> Located<T> {
     }
 }
 
+/// How far texts were moved by [`Sources::append`].
+#[derive(Debug, Clone, Copy)]
+pub struct Shift(usize);
+
+impl Shift {
+    /// The place where it is now.
+    #[must_use]
+    pub fn of(self, span: &Span) -> Span {
+        Span::new(FileId(span.file.0 + self.0), span.range.clone())
+    }
+}
+
 #[derive(Debug, Clone)]
 struct SourceText {
     name: String,
@@ -80,6 +92,13 @@ impl Sources {
             line_starts,
         });
         FileId(self.texts.len() - 1)
+    }
+
+    /// Adds the texts of others after these, and says where places in them are now.
+    pub fn append(&mut self, others: Self) -> Shift {
+        let shift = Shift(self.texts.len());
+        self.texts.extend(others.texts);
+        shift
     }
 
     /// The texts, in the order in which they were added.

@@ -9,6 +9,7 @@
 mod capability;
 mod derive;
 mod matrix;
+mod options;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,8 @@ use crate::model::RoleKind;
 
 pub use capability::Capability;
 pub use derive::{Derivation, codes, derive};
-pub use matrix::{CapabilityRule, EdgeRule, Matrix, Scope};
+pub use matrix::{CapabilityRule, EdgeRule, EntityRule, Matrix, OptInRule, Scope};
+pub use options::{ExplicitGrant, Options};
 
 /// A capability that a role needs, on a target, and who asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ mod tags;
 
 pub use account_id::AccountId;
 pub use arn::Arn;
-pub use context::Context;
+pub use context::{Assets, Context};
 pub use identity::Identity;
 pub use kind::{EntityKind, RoleKind};
 pub use namespace::Namespace;

@@ -24,7 +24,8 @@ use futures_util::future::{Either, select};
 use tokio::sync::{Notify, oneshot};
 
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::model::{Arn, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
+use crate::grants::Options;
+use crate::model::{Arn, Assets, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
 use crate::plan::{Action, Adoption, Plan, Step};
 use crate::source::Reach;
 
@@ -54,6 +55,12 @@ pub struct Wanted {
     pub event_bus: String,
     /// The ids of GraphQL APIs.
     pub graphql_apis: std::collections::BTreeMap<Namespace, String>,
+    /// What else names may hold.
+    pub assets: Assets,
+    /// What the team says beside its topologies.
+    pub options: Options,
+    /// The texts in which it does.
+    pub configuration: Sources,
     /// The kinds of role it is about.
     pub kinds: Vec<RoleKind>,
 }

@@ -1,4 +1,4 @@
-//! Flags, environment and defaults → settled values, each with its origin.
+//! Flags, environment, configuration and defaults → settled values, each with its origin.
 //!
 //! The only module that reads the environment besides the flags' own variables. What comes
 //! out is checked; nothing later asks the environment again.
@@ -7,10 +7,25 @@
     reason = "this module reads the environment, so that no other has to"
 )]
 
+mod configuration;
+mod decode;
+mod grants;
+#[cfg(test)]
+mod tests;
+mod tree;
+
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::model::{InvalidName, Region, Sandbox};
+use crate::model::{Assets, InvalidName, Region, Sandbox};
+
+pub use configuration::{Configuration, configuration};
+
+/// The codes of what is found in the configuration.
+pub mod codes {
+    /// The configuration holds what it should not.
+    pub const INVALID_CONFIG: &str = "invalid-config";
+}
 
 /// A value and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +37,14 @@ pub struct Settled<T> {
 }
 
 /// Where a value comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A flag.
     Flag(&'static str),
     /// A variable of the environment.
     Variable(&'static str),
+    /// A file of the configuration, and the line: `tcperm.toml:12`.
+    File(String),
     /// The AWS profile.
     Profile,
     /// The default.
@@ -38,6 +55,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::File(place) => f.write_str(place),
             Self::Profile => f.write_str("the profile"),
             Self::Default => f.write_str("the default"),
         }
@@ -108,13 +126,32 @@ pub fn assumed_role(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(|| variable("TC_ASSUME_ROLE"))
 }
 
-/// The event bus: `default`, or the sandbox's own with `TC_SANDBOXED_EVENTS`.
+/// The event bus: the sandbox's own with `TC_SANDBOXED_EVENTS`, the configuration's, or `default`.
 #[must_use]
-pub fn event_bus(sandbox: &Sandbox) -> String {
-    if is_on("TC_SANDBOXED_EVENTS") {
-        format!("tc-{sandbox}")
-    } else {
-        "default".to_owned()
+pub fn event_bus(sandbox: &Sandbox, configuration: &Configuration) -> Settled<String> {
+    const VARIABLE: &str = "TC_SANDBOXED_EVENTS";
+    if is_on(VARIABLE) {
+        return Settled {
+            value: format!("tc-{sandbox}"),
+            origin: Origin::Variable(VARIABLE),
+        };
+    }
+    let by_default = || Settled {
+        value: "default".to_owned(),
+        origin: Origin::Default,
+    };
+    configuration.event_bus.clone().unwrap_or_else(by_default)
+}
+
+/// What names may hold besides: `TC_ASSET_BUCKET` or the configuration's asset bucket,
+/// `TC_ASSET_ACCOUNT`, `TC_ECR_REPO`.
+#[must_use]
+pub fn assets(configuration: &Configuration) -> Assets {
+    let bucket = configuration.asset_bucket.clone();
+    Assets {
+        bucket: variable("TC_ASSET_BUCKET").or_else(|| bucket.map(|bucket| bucket.value)),
+        account: variable("TC_ASSET_ACCOUNT"),
+        repository: variable("TC_ECR_REPO"),
     }
 }
 

@@ -7,6 +7,7 @@
 //! [`parse`](crate::topology::parse)d. Each directory is listed once and each file read once.
 //! No file is read that is larger than [`MAX_BYTES`] or no regular file.
 
+mod configuration;
 mod error;
 mod functions;
 mod ignored;
@@ -29,6 +30,7 @@ use crate::topology::Project;
 use self::text::{metadata, open};
 use self::topologies::Loader;
 
+pub use configuration::{ConfigurationFile, ConfigurationForm, configuration};
 pub use error::SourceError;
 
 /// How many bytes a file may have.

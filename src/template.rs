@@ -7,13 +7,14 @@
 //! document. The texts stand in `templates/` and are embedded; no AWS action is named in
 //! code.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use handlebars::Handlebars;
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value, json};
 
-use crate::model::{Context, RoleKind};
+use crate::model::{Context, Namespace, RoleKind};
 use crate::policy::{Policy, Statement};
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -26,6 +27,20 @@ pub struct TemplateError {
     pub template: String,
     /// What is wrong.
     pub message: String,
+}
+
+/// Whose schedules run with a role: those of the schedule groups, each named after its topology.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scheduling<'n> {
+    /// The groups of these topologies.
+    Groups(BTreeSet<&'n Namespace>),
+    /// Any group of the account in this region.
+    Any,
+}
+
+impl Scheduling<'_> {
+    /// How many groups a trust policy names one by one: twelve of the longest names fit into it.
+    pub const GROUPS: usize = 12;
 }
 
 /// The built-in templates, ready to render.
@@ -94,9 +109,24 @@ impl RuleBook {
     ///
     /// # Errors
     /// When a value is missing or the result is no policy.
-    pub fn trust(&self, kind: RoleKind, context: &Context) -> Result<Policy, TemplateError> {
+    pub fn trust(
+        &self,
+        kind: RoleKind,
+        context: &Context,
+        scheduling: &Scheduling<'_>,
+    ) -> Result<Policy, TemplateError> {
         let name = format!("trust/{kind}");
-        let text = self.render(&name, &place(context))?;
+        let mut values = place(context);
+        let groups: Value = match scheduling {
+            Scheduling::Any => Value::Array(Vec::new()),
+            Scheduling::Groups(groups) => groups.iter().map(|group| group.as_str()).collect(),
+        };
+        values.insert("schedule_groups".to_owned(), groups);
+        values.insert(
+            "any_schedule_group".to_owned(),
+            Value::from(*scheduling == Scheduling::Any),
+        );
+        let text = self.render(&name, &values)?;
         parse(&name, &text)
     }
 

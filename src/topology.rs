@@ -35,6 +35,7 @@ use neighbours::Neighbours;
 
 pub use codes::{CODES, Code};
 pub use document::{Document, Documents, Macro, Mention, Outline};
+pub use node::{Entry, Kind, Node, Style};
 pub use text::{InvalidText, Piece, Text, Variable};
 
 /// What is to be read: the texts of one topology or of many, among some [`Sources`].
@@ -262,6 +263,8 @@ pub enum Via {
     Resolver,
     /// A task of a state machine calls the target.
     Task,
+    /// A schedule has the target.
+    Schedule,
 }
 
 /// Reads a project: every topology in it, each resolved with the others in view.

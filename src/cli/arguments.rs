@@ -1,10 +1,9 @@
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox};
-use crate::ops::{CreateRequest, Protection, Wanted};
+use crate::ops::{CreateRequest, OpError, Protection, Wanted};
 use crate::plan::Adoption;
 use crate::settings;
 use crate::source::Reach;
@@ -59,6 +58,9 @@ pub(super) struct TopologyArgs {
     /// Id of a topology's GraphQL API, for events that call its mutations
     #[arg(long = "graphql-api", value_name = "NAMESPACE=API_ID", value_parser = graphql_api)]
     pub(super) graphql_apis: Vec<(Namespace, String)>,
+    /// Configuration: tcperm's in TOML, or tc's in YAML [default: the nearest `tcperm.toml`, and tc's `config.yml`]
+    #[arg(long, value_name = "FILE", env = "TC_CONFIG_PATH")]
+    pub(super) config: Option<PathBuf>,
 }
 
 /// What `create` and `plan` are asked for.
@@ -77,35 +79,55 @@ pub(super) struct ChangeArgs {
 
 impl ChangeArgs {
     /// The request that these flags make, in a region.
-    pub(super) fn request(&self, region: Region, protection: Protection) -> CreateRequest {
-        CreateRequest {
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub(super) fn request(&self, region: Region, protection: Protection) -> Result<CreateRequest, OpError> {
+        Ok(CreateRequest {
             wanted: self
                 .topology
-                .wanted(&self.sandbox, region, self.account.profile.as_deref()),
+                .wanted(&self.sandbox, region, self.account.profile.as_deref())?,
             adoption: if self.adopt {
                 Adoption::Adopt
             } else {
                 Adoption::Refuse
             },
             protection,
-        }
+        })
     }
 }
 
 impl TopologyArgs {
     /// What these flags ask for, in a region.
-    pub(super) fn wanted(&self, sandbox: &SandboxArgs, region: Region, profile: Option<&str>) -> Wanted {
-        Wanted {
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub(super) fn wanted(
+        &self,
+        sandbox: &SandboxArgs,
+        region: Region,
+        profile: Option<&str>,
+    ) -> Result<Wanted, OpError> {
+        let configuration = settings::configuration(
+            &self.dir,
+            self.config.as_deref().filter(|path| !path.as_os_str().is_empty()),
+        )?;
+        let configured = configuration.graphql_apis.iter();
+        let configured = configured.map(|(namespace, id)| (namespace.clone(), id.value.clone()));
+        Ok(Wanted {
             directory: self.dir.clone(),
             reach: if self.recursive { Reach::Below } else { Reach::Here },
             topology: self.topology.clone(),
             kinds: sandbox.kinds(),
             region,
             profile: settings::profile_name(profile),
-            event_bus: settings::event_bus(&sandbox.sandbox),
-            graphql_apis: self.graphql_apis.iter().cloned().collect::<BTreeMap<_, _>>(),
+            event_bus: settings::event_bus(&sandbox.sandbox, &configuration).value,
+            graphql_apis: configured.chain(self.graphql_apis.iter().cloned()).collect(),
+            assets: settings::assets(&configuration),
+            options: configuration.options,
+            configuration: configuration.sources,
             sandbox: sandbox.sandbox.clone(),
-        }
+        })
     }
 }
 

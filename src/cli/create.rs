@@ -8,7 +8,7 @@ use super::session::{self, CliError, Stopping};
 
 pub(super) fn exec(view: View, arguments: &ChangeArgs) -> Result<ExitStatus, CliError> {
     session::run(&arguments.account, Stopping::AfterTheCall, |session| async move {
-        let request = arguments.request(session.region.value.clone(), protection("TC_FORCE_DEPLOY"));
+        let request = arguments.request(session.region.value.clone(), protection("TC_FORCE_DEPLOY"))?;
         let watcher = view.watcher(&session.place, &request.wanted.sandbox, Asking::Never);
         let outcome = ops::create(&session.account, &request, &watcher, &session.interrupt).await?;
         drop(watcher);

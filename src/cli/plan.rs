@@ -23,7 +23,7 @@ pub(super) fn exec(view: View, arguments: &PlanArgs) -> Result<ExitStatus, CliEr
         |session| async move {
             let request = arguments
                 .change
-                .request(session.region.value.clone(), Protection::Kept);
+                .request(session.region.value.clone(), Protection::Kept)?;
             let watcher = view.watcher(&session.place, &request.wanted.sandbox, Asking::Never);
             let outcome = ops::plan(&session.account, &request, &watcher).await?;
             drop(watcher);

@@ -35,7 +35,7 @@ pub(super) fn exec(view: View, arguments: RenderArgs) -> Result<ExitStatus, CliE
         profile,
     } = arguments;
     let region = settings::region(region.as_deref(), None)?.value;
-    let wanted = topology.wanted(&sandbox, region, profile.as_deref());
+    let wanted = topology.wanted(&sandbox, region, profile.as_deref())?;
     let rendered = ops::render(&wanted, &account)?;
     view.render(&rendered)?;
     Ok(ExitStatus::Ok)

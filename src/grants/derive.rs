@@ -1,8 +1,10 @@
+mod explicit;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Capability, CapabilityRule, Derived, Grant, GrantTarget, Matrix, Scope};
+use super::{Capability, CapabilityRule, Derived, Grant, GrantTarget, Matrix, Options, Scope};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Context, EntityKind, Namespace, RoleKind};
 use crate::template::{RuleBook, TemplateError, place};
@@ -16,8 +18,12 @@ pub mod codes {
     pub const UNSAFE_NAME: &str = "unsafe-name";
     /// A name holds the profile, and none is named.
     pub const NO_PROFILE: &str = "no-profile";
+    /// A name holds a variable that has no value here.
+    pub const NO_VALUE: &str = "no-value";
     /// An edge that the matrix has no row for.
     pub const NO_RULE: &str = "no-rule";
+    /// A grant of the configuration that no topology of the run receives.
+    pub const UNUSED_GRANT: &str = "unused-grant";
 }
 
 /// All that deriving needs besides the topology.
@@ -31,6 +37,8 @@ pub struct Derivation<'a> {
     pub context: &'a Context,
     /// The ids of GraphQL APIs, by namespace.
     pub graphql_apis: &'a BTreeMap<Namespace, String>,
+    /// What the team says beside the topology.
+    pub options: &'a Options,
 }
 
 /// Derives the grants of a topology.
@@ -50,6 +58,9 @@ pub fn derive(derivation: Derivation<'_>, topology: &Topology) -> Result<Derived
     }
     for edge in &topology.edges {
         deriving.edge(edge)?;
+    }
+    for grant in &derivation.options.grants {
+        deriving.explicit(grant)?;
     }
     Ok(deriving.finish())
 }
@@ -81,9 +92,10 @@ impl Deriving<'_> {
             let Some(capability) = matrix.capabilities.get(&rule.capability) else {
                 continue;
             };
-            let separator = match capability.scope {
-                Scope::Account => Separator::Underscore,
-                _ => separator_of(entity),
+            let separator = if capability.scope.has_names() {
+                separator_of(entity)
+            } else {
+                Separator::Underscore
             };
             let target = GrantTarget::Kind(capability.target.clone());
             self.grant(
@@ -146,14 +158,21 @@ impl Deriving<'_> {
         rule: &CapabilityRule,
         bus: Option<&str>,
     ) -> Result<Option<GrantTarget>, TemplateError> {
-        let Some((named, limits)) = self.named(edge, rule, bus) else {
-            return Ok(None);
-        };
-        let plain = named.values().all(|name| self.is_plain(name, &edge.span));
-        let literal = limits
-            .values()
-            .flatten()
-            .all(|text| self.is_literal(text, &edge.span));
+        match self.named(&edge.target.binding, rule, bus, &edge.span) {
+            Some(values) => self.arn(rule, values, &edge.span),
+            None => Ok(None),
+        }
+    }
+
+    /// The target that these values single out.
+    fn arn(
+        &mut self,
+        rule: &CapabilityRule,
+        (named, limits): (Values, Limits),
+        span: &Span,
+    ) -> Result<Option<GrantTarget>, TemplateError> {
+        let plain = named.values().all(|name| self.is_plain(name, span));
+        let literal = limits.values().flatten().all(|text| self.is_literal(text, span));
         if !plain || !literal {
             return Ok(None);
         }
@@ -166,12 +185,18 @@ impl Deriving<'_> {
         Ok(Some(GrantTarget::Exact { arn, limits }))
     }
 
-    /// The values that the ARN of an edge's target is made of, and those that stand in conditions.
-    fn named(&mut self, edge: &Edge, rule: &CapabilityRule, bus: Option<&str>) -> Option<(Values, Limits)> {
+    /// The values that the ARN of a target is made of, and those that stand in conditions.
+    fn named(
+        &mut self,
+        binding: &Binding,
+        rule: &CapabilityRule,
+        bus: Option<&str>,
+        span: &Span,
+    ) -> Option<(Values, Limits)> {
         let name = |name: String| Values::from([("name".to_owned(), name)]);
         let namespace = &self.topology.name.value;
-        Some(match &edge.target.binding {
-            Binding::Named(text) => (name(self.resolved(text, &edge.span)?), Limits::new()),
+        Some(match binding {
+            Binding::Named(text) => (name(self.resolved(text, span)?), Limits::new()),
             Binding::Event { sources, detail_type } => {
                 let limits = [
                     ("sources".to_owned(), sources.iter().cloned().collect()),
@@ -182,7 +207,7 @@ impl Deriving<'_> {
             }
             Binding::Field(field) => {
                 let Some(api) = self.of.graphql_apis.get(namespace) else {
-                    self.unknown_api(edge, field);
+                    self.unknown_api(field, span);
                     return None;
                 };
                 let values = [
@@ -196,7 +221,7 @@ impl Deriving<'_> {
                 let mut values = Values::new();
                 let mut limits = Limits::new();
                 for (key, text) in texts {
-                    let value = self.resolved(text, &edge.span)?;
+                    let value = self.resolved(text, span)?;
                     if rule.limits.contains(key) {
                         limits.entry(key.clone()).or_default().insert(value);
                     } else {
@@ -210,22 +235,22 @@ impl Deriving<'_> {
     }
 
     fn resolved(&mut self, text: &Text, span: &Span) -> Option<String> {
-        let name = text.resolve(self.of.context, &self.topology.name.value);
-        if name.is_none() {
-            let message = format!("`{text}` needs the name of a profile, and none is named");
-            let finding = Diagnostic::error(codes::NO_PROFILE, message).help("name one with `-e PROFILE`");
-            self.diagnostics.push(finding.at(span.clone()));
+        match text.resolve(self.of.context, &self.topology.name.value) {
+            Ok(name) => Some(name),
+            Err(variable) => {
+                self.diagnostics.push(no_value(text, variable).at(span.clone()));
+                None
+            }
         }
-        name
     }
 
-    fn unknown_api(&mut self, edge: &Edge, field: &str) {
+    fn unknown_api(&mut self, field: &str, span: &Span) {
         let namespace = &self.topology.name.value;
         let message =
             format!("the id of the GraphQL API is not known, so nothing is granted on its field `{field}`");
         let help = format!("once the API exists, give its id with `--graphql-api {namespace}=API_ID`");
         let finding = Diagnostic::warning(codes::UNKNOWN_API, message).help(help);
-        self.diagnostics.push(finding.at(edge.span.clone()));
+        self.diagnostics.push(finding.at(span.clone()));
     }
 
     /// Whether a name can stand in an ARN as itself and nothing else.
@@ -293,6 +318,28 @@ impl Deriving<'_> {
             diagnostics: self.diagnostics,
         }
     }
+}
+
+/// What to say of a text with a variable that has no value.
+fn no_value(text: &Text, variable: Variable) -> Diagnostic {
+    let (value, help) = match variable {
+        Variable::Profile => {
+            let message = format!("`{text}` needs the name of a profile, and none is named");
+            return Diagnostic::error(codes::NO_PROFILE, message).help("name one with `-e PROFILE`");
+        }
+        Variable::AssetBucket => (
+            "the asset bucket",
+            "name it with TC_ASSET_BUCKET, or as `asset_bucket` of `aws.lambda` in the configuration",
+        ),
+        Variable::AssetAccount => ("the asset account", "name it with TC_ASSET_ACCOUNT"),
+        Variable::Repository => ("the repository of images", "name it with TC_ECR_REPO"),
+        _ => (
+            "a value that nobody knows before the sandbox is deployed",
+            "a role cannot depend on it: write the name out, or with other variables",
+        ),
+    };
+    let message = format!("`{text}` needs {value}, and `{variable}` has no value");
+    Diagnostic::error(codes::NO_VALUE, message).help(help)
 }
 
 /// The role that an entity of a kind assumes.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -14,6 +14,8 @@ pub struct Matrix {
     pub always: Vec<EntityRule>,
     /// What an edge needs.
     pub edges: Vec<EdgeRule>,
+    /// What a role is given when the configuration asks for it.
+    pub opt_in: Vec<OptInRule>,
     /// The capabilities, by id.
     pub capabilities: BTreeMap<String, CapabilityRule>,
 }
@@ -53,6 +55,19 @@ pub struct EdgeRule {
     pub doc: String,
 }
 
+/// What a role is given when the configuration asks for it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OptInRule {
+    /// The role.
+    pub role: RoleKind,
+    /// What it is given.
+    pub capability: String,
+    /// When it is needed, and why no edge asks for it.
+    pub reason: String,
+    /// The AWS page that says so.
+    pub doc: String,
+}
+
 /// A capability: what its statements reach.
 #[derive(Debug, Clone, Deserialize)]
 pub struct CapabilityRule {
@@ -68,6 +83,15 @@ pub struct CapabilityRule {
     /// template has for them.
     #[serde(default)]
     pub limits: Vec<String>,
+    /// For exact capabilities that name more than one thing: what a target is made of, in the order
+    /// in which the configuration writes it, with `/` between. By default `name` alone.
+    #[serde(default)]
+    parts: Vec<String>,
+    /// For exact capabilities: whether the last part may hold `/`.
+    #[serde(default)]
+    pub is_path: bool,
+    /// For exact capabilities: the kind whose tags count, if the team tags it.
+    pub taggable: Option<String>,
     /// In which way it can reach beyond the sandbox, where AWS or tc leaves no choice.
     pub exception: Option<String>,
 }
@@ -84,6 +108,28 @@ pub enum Scope {
     Account,
     /// By the exact ARN.
     Exact,
+    /// By the trust policy: it has no statement of its own.
+    Trust,
+}
+
+impl Scope {
+    /// Whether the statements depend on the form of the sandbox's names.
+    #[must_use]
+    pub const fn has_names(self) -> bool {
+        matches!(self, Self::Tagged | Self::Pattern)
+    }
+}
+
+impl CapabilityRule {
+    /// What a target is made of.
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        if self.parts.is_empty() {
+            vec!["name".to_owned()]
+        } else {
+            self.parts.clone()
+        }
+    }
 }
 
 impl Matrix {
@@ -101,6 +147,21 @@ impl Matrix {
             template: "matrix".to_owned(),
             message: error.to_string(),
         })
+    }
+
+    /// Whether a capability is offered for a role.
+    #[must_use]
+    pub fn offers(&self, role: RoleKind, capability: &str) -> bool {
+        self.opt_in
+            .iter()
+            .any(|rule| rule.role == role && rule.capability == capability)
+    }
+
+    /// The kinds that a team may tag itself.
+    #[must_use]
+    pub fn taggable(&self) -> BTreeSet<&str> {
+        let rules = self.capabilities.values();
+        rules.filter_map(|rule| rule.taggable.as_deref()).collect()
     }
 
     /// The rule for an edge.

@@ -1,3 +1,5 @@
+mod explicit;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
@@ -55,11 +57,21 @@ fn natural(target: EntityKind, via: Via) -> Binding {
 }
 
 fn derived_in(context: &Context, topology: &Topology, apis: &BTreeMap<Namespace, String>) -> Derived {
+    derived_with(context, topology, apis, &Options::default())
+}
+
+fn derived_with(
+    context: &Context,
+    topology: &Topology,
+    apis: &BTreeMap<Namespace, String>,
+    options: &Options,
+) -> Derived {
     let derivation = Derivation {
         rules: RuleBook::built_in().unwrap(),
         matrix: Matrix::built_in().unwrap(),
         context,
         graphql_apis: apis,
+        options,
     };
     derive(derivation, topology).unwrap()
 }
@@ -297,17 +309,41 @@ fn the_form_of_the_names_is_part_of_the_capability() {
 
 #[test]
 fn the_roles_are_those_of_the_kinds_that_are_there() {
-    let entity = |kind| Entity {
-        kind,
-        name: "x".to_owned(),
-        physical: None,
-        span: span(),
-    };
-    let roles_of = |kind| derived(&topology(vec![entity(kind)], Vec::new())).roles;
+    let roles_of = |kind| derived(&topology(vec![entity(kind, None)], Vec::new())).roles;
     assert_eq!(roles_of(EntityKind::Route), [RoleKind::Route].into());
     assert_eq!(roles_of(EntityKind::State), [RoleKind::State].into());
     assert_eq!(roles_of(EntityKind::Transducer), [RoleKind::Function].into());
     for kind in [EntityKind::Queue, EntityKind::Channel, EntityKind::Table] {
         assert_eq!(roles_of(kind), BTreeSet::new());
+    }
+}
+
+fn entity(kind: EntityKind, physical: Option<Text>) -> Entity {
+    Entity {
+        kind,
+        name: "x".to_owned(),
+        physical,
+        span: span(),
+    }
+}
+
+#[test]
+fn every_entity_that_needs_something_by_itself_is_granted_it_and_nothing_else() {
+    let matrix = Matrix::built_in().unwrap();
+    for rule in &matrix.always {
+        let found = derived(&topology(vec![entity(rule.entity, None)], Vec::new()));
+        let grants: Vec<_> = found
+            .grants
+            .iter()
+            .map(|grant| (grant.role, grant.capability.id.clone(), grant.target.clone()))
+            .collect();
+        let of_kind = matrix.always.iter().filter(|other| other.entity == rule.entity);
+        let expected: Vec<_> = of_kind
+            .map(|rule| {
+                let target = matrix.capabilities[&rule.capability].target.clone();
+                (rule.role, rule.capability.clone(), GrantTarget::Kind(target))
+            })
+            .collect();
+        assert_eq!(grants, expected, "{}", rule.entity);
     }
 }

@@ -4,16 +4,17 @@ use serde_json::Value;
 
 use super::ownership::{DEPLOYER, DEPLOYER_KEY, MODE_DYNAMIC, MODE_KEY, OTHERS_KEY, namespace_key, record};
 use super::{Document, Needs, RoleSpec};
-use crate::grants::Capability;
-use crate::model::{Arn, Context, PolicyName, RoleKind, RoleName, Tags};
+use crate::grants::{Capability, Matrix, Scope};
+use crate::model::{Arn, Context, Namespace, PolicyName, RoleKind, RoleName, Tags};
 use crate::policy::Policy;
-use crate::template::{RuleBook, TemplateError, place};
+use crate::template::{RuleBook, Scheduling, TemplateError, place};
 use crate::topology::Separator;
 
 /// The base role of a kind that serves these needs and no others.
 ///
 /// The inline policy that bears the role's name holds the union of the capabilities; its
-/// text depends on which capabilities there are, not on who needs them.
+/// text depends on which capabilities there are, not on who needs them. The trust policy admits
+/// the schedules of exactly the topologies that record a capability of scope [`Scope::Trust`].
 ///
 /// # Errors
 /// When a capability is not in the rule book: recorded by another version of tcperm.
@@ -24,7 +25,13 @@ pub fn base_role(
     needs: &Needs,
 ) -> Result<RoleSpec, TemplateError> {
     let name = RoleName::base(kind, &context.sandbox);
-    let union = needs.capabilities();
+    let matrix = Matrix::built_in()?;
+    let is_trust = |capability: &&Capability| {
+        let rule = matrix.capabilities.get(&capability.id);
+        rule.is_some_and(|rule| rule.scope == Scope::Trust)
+    };
+    let (trusted, union): (BTreeSet<_>, BTreeSet<_>) = needs.capabilities().into_iter().partition(is_trust);
+    let scheduling = scheduling(needs, &trusted);
     let mut policies: BTreeMap<PolicyName, Document> = BTreeMap::new();
     if let (Some(shared), Ok(policy_name)) = (
         shared_policy(rules, context, &union)?,
@@ -36,13 +43,34 @@ pub fn base_role(
     Ok(RoleSpec {
         arn: Arn::role(context.partition, &context.account, &name),
         name,
-        trust: Document::Known(rules.trust(kind, context)?.canonical()),
+        trust: Document::Known(rules.trust(kind, context, &scheduling)?.canonical()),
         policies,
         managed_policies: BTreeSet::new(),
         boundary: None,
         instance_profiles: BTreeSet::new(),
         tags: tags(context, needs),
     })
+}
+
+/// The schedule groups, each named after its topology, that may assume the role. Those of topologies
+/// that share a tag are not known by name, and many would not fit into a trust policy.
+fn scheduling<'n>(needs: &'n Needs, trusted: &BTreeSet<&Capability>) -> Scheduling<'n> {
+    let schedules =
+        |capabilities: &BTreeSet<Capability>| capabilities.iter().any(|one| trusted.contains(one));
+    let named = needs
+        .named
+        .iter()
+        .filter(|(_, need)| schedules(&need.capabilities));
+    let groups: BTreeSet<&Namespace> = named.map(|(namespace, _)| namespace).collect();
+    let unnamed = needs
+        .others
+        .as_ref()
+        .is_some_and(|others| schedules(&others.capabilities));
+    if unnamed || groups.len() > Scheduling::GROUPS {
+        Scheduling::Any
+    } else {
+        Scheduling::Groups(groups)
+    }
 }
 
 fn shared_policy(

@@ -3,16 +3,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Share, Shares};
-use crate::grants::{Derived, Grant, GrantTarget};
-use crate::model::Context;
+use crate::grants::{Derivation, Derived, Grant, GrantTarget};
 use crate::policy::{Policy, Statement};
-use crate::template::{RuleBook, TemplateError, place};
+use crate::template::{TemplateError, place};
 
 /// What a topology needs of each base role: an entry for every kind it has.
 ///
 /// # Errors
 /// When a built-in template fails: never in a build that passed its tests.
-pub fn shares(rules: &RuleBook, context: &Context, derived: &Derived) -> Result<Shares, TemplateError> {
+pub fn shares(derivation: Derivation<'_>, derived: &Derived) -> Result<Shares, TemplateError> {
     let mut shares: Shares = derived
         .roles
         .iter()
@@ -26,16 +25,12 @@ pub fn shares(rules: &RuleBook, context: &Context, derived: &Derived) -> Result<
         share.grants.push(grant.clone());
     }
     for share in shares.values_mut() {
-        share.exact = exact_policy(rules, context, &share.grants)?;
+        share.exact = exact_policy(derivation, &share.grants)?;
     }
     Ok(shares)
 }
 
-fn exact_policy(
-    rules: &RuleBook,
-    context: &Context,
-    grants: &[Grant],
-) -> Result<Option<Policy>, TemplateError> {
+fn exact_policy(of: Derivation<'_>, grants: &[Grant]) -> Result<Option<Policy>, TemplateError> {
     let mut by_capability: BTreeMap<&str, Vec<&GrantTarget>> = BTreeMap::new();
     for grant in grants
         .iter()
@@ -48,16 +43,20 @@ fn exact_policy(
     }
     let mut statements: Vec<Statement> = Vec::new();
     for (capability, targets) in by_capability {
+        let rule = of.matrix.capabilities.get(capability);
+        let kind = rule.and_then(|rule| rule.taggable.as_ref());
+        let is_tagged = kind.is_some_and(|kind| of.options.tagged.contains(kind));
         for (index, group) in groups(targets).into_iter().enumerate() {
-            let mut values = place(context);
+            let mut values = place(of.context);
             let ordinal = if index == 0 {
                 String::new()
             } else {
                 (index + 1).to_string()
             };
             values.insert("ordinal".to_owned(), Value::from(ordinal));
+            values.insert("tagged".to_owned(), Value::from(is_tagged));
             values.extend(group);
-            statements.extend(rules.statements(capability, &values)?);
+            statements.extend(of.rules.statements(capability, &values)?);
         }
     }
     Ok((!statements.is_empty()).then(|| Policy::of(statements).canonical()))

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::grants::{Derived, GrantTarget};
+use crate::grants::{Derivation, Derived, GrantTarget, Matrix, Options};
 use crate::model::{Context, Namespace, Sandbox};
 use crate::template::RuleBook;
 
@@ -52,12 +52,26 @@ fn exact(capability: &str, arn: &str, events: &[(&str, &str)]) -> Grant {
 }
 
 fn exact_policy_of(grants: Vec<Grant>) -> serde_json::Value {
+    exact_policy_with(grants, &[])
+}
+
+fn exact_policy_with(grants: Vec<Grant>, tagged: &[&str]) -> serde_json::Value {
     let derived = Derived {
         grants,
         roles: [RoleKind::Function].into(),
         diagnostics: Vec::new(),
     };
-    let shares = shares(RuleBook::built_in().unwrap(), &Context::example(), &derived).unwrap();
+    let derivation = Derivation {
+        rules: RuleBook::built_in().unwrap(),
+        matrix: Matrix::built_in().unwrap(),
+        context: &Context::example(),
+        graphql_apis: &BTreeMap::new(),
+        options: &Options {
+            tagged: tagged.iter().map(|kind| (*kind).to_owned()).collect(),
+            grants: Vec::new(),
+        },
+    };
+    let shares = shares(derivation, &derived).unwrap();
     serde_json::to_value(&shares[&RoleKind::Function].exact).unwrap()
 }
 
@@ -149,4 +163,89 @@ fn queues_share_a_statement_and_each_bus_has_its_own() {
         condition["Null"],
         serde_json::json!({"events:detail-type": "false", "events:source": "false"})
     );
+}
+
+fn event_role(needs: &Needs) -> RoleSpec {
+    let rules = RuleBook::built_in().unwrap();
+    base_role(rules, &Context::example(), RoleKind::Event, needs).unwrap()
+}
+
+#[test]
+fn the_event_role_trusts_the_schedules_of_the_topologies_that_record_them() {
+    let all = needs(&[
+        ("billing", &["schedule.run"]),
+        ("etl", &["state.start"]),
+        ("orders", &["schedule.run", "state.start"]),
+    ]);
+    let role = event_role(&all);
+    let trust = role.trust.known().unwrap().to_json();
+    for (group, is_trusted) in [("billing", true), ("orders", true), ("etl", false)] {
+        let group = format!("schedule-group/{group}\"");
+        assert_eq!(trust.contains(&group), is_trusted, "{trust}");
+    }
+    assert_eq!(role.policies.len(), 1, "a schedule has no statement of its own");
+    let mut read_back = Needs::default();
+    for (namespace, capabilities) in ownership::recorded_needs(&role.tags) {
+        let exact = None;
+        read_back.join(&namespace, Need { capabilities, exact });
+    }
+    assert_eq!(event_role(&read_back).trust, role.trust);
+}
+
+#[test]
+fn the_trust_policy_names_the_schedule_groups_as_long_as_they_are_few_and_known() {
+    let named = |number: usize| format!("{:x<64}", format!("topology-{number:02}-"));
+    let of = |number: usize| {
+        let mut needs = Needs::default();
+        for name in (0..number).map(named) {
+            let capabilities = BTreeSet::from([Capability::parse("schedule.run")]);
+            let exact = None;
+            needs.join(&Namespace::parse(&name).unwrap(), Need { capabilities, exact });
+        }
+        needs
+    };
+    for (number, names_each) in [(12, true), (13, false), (100, false)] {
+        let role = event_role(&of(number));
+        let trust = role.trust.known().unwrap();
+        assert!(trust.size() <= 2048, "{number}: {}", trust.size());
+        assert_eq!(
+            !trust.to_json().contains("schedule-group/*"),
+            names_each,
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn without_schedules_nobody_but_eventbridge_is_trusted() {
+    let trust = event_role(&needs(&[("orders", &["state.start"])])).trust;
+    let alone = event_role(&needs(&[("orders", &["schedule.run"])]));
+    assert!(!trust.known().unwrap().to_json().contains("scheduler"));
+    assert_ne!(trust, alone.trust);
+    assert_eq!(alone.policies, BTreeMap::new());
+}
+
+#[test]
+fn only_the_kinds_that_the_team_tags_are_asked_for_their_tag() {
+    let grants = || {
+        vec![
+            exact("queue.send", "arn:aws:sqs:::a", &[]),
+            exact("table.items", "arn:aws:x:::t", &[]),
+        ]
+    };
+    let tagged = |kinds: &[&str]| {
+        let policy = exact_policy_with(grants(), kinds);
+        let statements = policy["Statement"].as_array().unwrap().clone();
+        let is_tagged = |sid: &str| {
+            let statement = statements
+                .iter()
+                .find(|statement| statement["Sid"] == sid)
+                .unwrap();
+            statement["Condition"]["StringEquals"]["aws:ResourceTag/sandbox"] == "dev"
+        };
+        (is_tagged("SendMessage"), is_tagged("UseTableItems"))
+    };
+    assert_eq!(tagged(&[]), (false, false));
+    assert_eq!(tagged(&["queue"]), (true, false));
+    assert_eq!(tagged(&["queue", "table", "bucket"]), (true, true));
 }

@@ -15,6 +15,19 @@ pub struct Context {
     pub profile: Option<String>,
     /// The event bus of the sandbox: `default`, or `tc-<sandbox>`.
     pub event_bus: String,
+    /// What else names may hold.
+    pub assets: Assets,
+}
+
+/// Where a team keeps what it deploys: values that names may hold, `None` where nobody says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The bucket, for `{{ASSET_BUCKET}}`.
+    pub bucket: Option<String>,
+    /// The account, for `{{ASSET_ACCOUNT}}`.
+    pub account: Option<String>,
+    /// The repository of images, for `{{repo}}`.
+    pub repository: Option<String>,
 }
 
 impl Context {
@@ -34,6 +47,7 @@ impl Context {
             sandbox: Sandbox::parse("dev").unwrap(),
             profile: None,
             event_bus: "default".to_owned(),
+            assets: Assets::default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::iam::{Iam, IamError};
 use crate::intent::Shares;
-use crate::model::{Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
+use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, teardown};
 use crate::template::RuleBook;
 
@@ -141,6 +141,7 @@ async fn one_topology(
         sandbox: request.sandbox.clone(),
         profile: None,
         event_bus: String::new(),
+        assets: Assets::default(),
     };
     let topologies = BTreeMap::from([(namespace.clone(), Shares::new())]);
     let intention = Intention {

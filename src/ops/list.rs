@@ -7,7 +7,7 @@ use super::observe::{CONCURRENCY, identity, whole_role};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::{ownership, recorded_needs, recorded_others};
-use crate::model::{Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, Tags};
+use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, Tags};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, drift};
 use crate::template::RuleBook;
 
@@ -135,6 +135,7 @@ fn drift_of(
         sandbox: sandbox.clone(),
         profile: None,
         event_bus: String::new(),
+        assets: Assets::default(),
     };
     let intention = Intention {
         rules: RuleBook::built_in()?,

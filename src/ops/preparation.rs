@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::grants::{Derivation, Derived, Matrix, derive};
+use crate::grants::{Derivation, Derived, Matrix, Options, derive};
 use crate::intent::{Needs, RoleSpec, Shares, base_role, shares};
 use crate::model::{AccountId, Context, Identity, Namespace, RoleKind};
 use crate::plan::limits;
@@ -16,6 +16,7 @@ pub(super) struct Preparation {
     pub(super) findings: Findings,
     matrix: &'static Matrix,
     topologies: Vec<Topology>,
+    options: Options,
 }
 
 /// Reads the files and checks all that can be checked offline, for an account that is not known
@@ -27,8 +28,10 @@ pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
     };
     let loaded = source::load(&wanted.directory, reach)?;
     let reading = topology::parse(&loaded.sources, &loaded.project);
+    let mut sources = loaded.sources;
+    let shift = sources.append(wanted.configuration.clone());
     let mut findings = Findings {
-        sources: loaded.sources,
+        sources,
         diagnostics: reading.diagnostics,
     };
     if reading.topologies.is_empty() {
@@ -49,6 +52,7 @@ pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
         findings: Findings::default(),
         matrix: Matrix::built_in()?,
         topologies,
+        options: wanted.options.clone().moved(shift),
     };
     let offline = preparation.check(wanted)?;
     findings.diagnostics.extend(offline);
@@ -86,12 +90,15 @@ impl Preparation {
         let context = context(wanted, &anywhere)?;
         let mut findings = Vec::new();
         let mut all = BTreeMap::new();
+        let mut roles = BTreeMap::new();
         for topology in &self.topologies {
             let derived = self.derive(wanted, &context, topology)?;
-            let shares = shares(self.rules, &context, &derived)?;
+            let shares = shares(self.derivation(wanted, &context), &derived)?;
+            roles.insert(topology.name.value.clone(), derived.roles);
             findings.extend(derived.diagnostics);
             all.insert(topology.name.value.clone(), shares);
         }
+        findings.extend(self.options.unused(&roles));
         for role in self.roles(&context, &all)?.values() {
             findings.extend(limits::check(role));
         }
@@ -99,13 +106,17 @@ impl Preparation {
     }
 
     fn derive(&self, wanted: &Wanted, context: &Context, topology: &Topology) -> Result<Derived, OpError> {
-        let derivation = Derivation {
+        Ok(derive(self.derivation(wanted, context), topology)?)
+    }
+
+    fn derivation<'a>(&'a self, wanted: &'a Wanted, context: &'a Context) -> Derivation<'a> {
+        Derivation {
             rules: self.rules,
             matrix: self.matrix,
             context,
             graphql_apis: &wanted.graphql_apis,
-        };
-        Ok(derive(derivation, topology)?)
+            options: &self.options,
+        }
     }
 
     /// The topologies of the run with what each needs of each role, in a place.
@@ -116,7 +127,7 @@ impl Preparation {
     ) -> Result<BTreeMap<Namespace, Shares>, OpError> {
         let share = |topology: &Topology| {
             let derived = self.derive(wanted, context, topology)?;
-            let shares = shares(self.rules, context, &derived)?;
+            let shares = shares(self.derivation(wanted, context), &derived)?;
             Ok((topology.name.value.clone(), shares))
         };
         self.topologies.iter().map(share).collect()
@@ -157,5 +168,6 @@ pub(super) fn context(wanted: &Wanted, identity: &Identity) -> Result<Context, O
         sandbox: wanted.sandbox.clone(),
         profile: wanted.profile.clone(),
         event_bus: wanted.event_bus.clone(),
+        assets: wanted.assets.clone(),
     })
 }

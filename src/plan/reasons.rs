@@ -37,8 +37,10 @@ pub(super) fn of_update(
     needs: &Needs,
 ) -> Vec<String> {
     let mut reasons = of_topologies(recorded, needs);
-    if before.trust != after.trust {
+    if before.trust != as_recorded.trust {
         reasons.push("drift: the trust policy is not the one tcperm writes".to_owned());
+    } else if before.trust != after.trust {
+        reasons.push("the topologies with schedules, which the trust policy names, are others".to_owned());
     }
     reasons.extend(of_policies(before, after, as_recorded, recorded, needs));
     reasons.extend(

@@ -107,6 +107,7 @@ fn shares() -> impl Strategy<Value = Shares> {
         "function.invoke:hyphen",
         "state.start",
         "logs.write",
+        "schedule.run",
     ];
     let capabilities = prop::collection::btree_set(select(ids.to_vec()).prop_map(Capability::parse), 0..4);
     let exact = prop::option::of(select(&["a", "b"][..]).prop_map(queue_policy));
@@ -515,4 +516,30 @@ fn a_role_over_a_limit_is_found_before_it_is_written() {
         code_after(&|role| role.tags.set("k", "v".repeat(limits::TAG_VALUE + 1))),
         [limits::codes::TAG_TOO_LONG]
     );
+}
+
+#[test]
+fn a_topology_with_schedules_changes_the_trust_policy_and_that_is_no_drift() {
+    let share = |ids: &[&str]| {
+        let capabilities = ids.iter().map(|id| Capability::parse(id)).collect();
+        let share = Share {
+            capabilities,
+            ..Share::default()
+        };
+        Shares::from([(RoleKind::Event, share)])
+    };
+    let orders = alone(&namespace("orders"), &share(&["state.start"]));
+    let before = run(&orders, Observed::new());
+    let billing = alone(&namespace("billing"), &share(&["schedule.run"]));
+    let plan = decided(&billing, &before, Adoption::Refuse);
+    let step = &plan.steps[0];
+    let is_trust = |operation: &Operation| matches!(operation, Operation::UpdateTrust(_));
+    assert!(step.operations.iter().any(is_trust), "{:?}", step.operations);
+    assert!(
+        !step.reasons.iter().any(|reason| reason.contains("drift")),
+        "{:?}",
+        step.reasons
+    );
+    let after = replay(before.clone(), &plan);
+    assert_eq!(run(&alone(&namespace("billing"), &Shares::new()), after), before);
 }

@@ -168,7 +168,7 @@ fn relative(from: &Path, to: &Path) -> PathBuf {
 }
 
 /// The text of a file; a link that leads nowhere is no missing file.
-fn read_text(path: &Path, shown: impl Fn() -> PathBuf) -> Result<String, SourceError> {
+pub(super) fn read_text(path: &Path, shown: impl Fn() -> PathBuf) -> Result<String, SourceError> {
     let failed = |source| SourceError::Read {
         path: shown(),
         source,

@@ -11,7 +11,8 @@ fn values() -> Map<String, Value> {
     let own = json!({
         "separator": "_", "variant": "", "ordinal": "",
         "arn": "arn:aws:x:::r", "arns": ["arn:aws:x:::r"],
-        "sources": ["s"], "detail_types": ["t"],
+        "sources": ["s"], "detail_types": ["t"], "tagged": false,
+        "prefix": ["p"], "access_point": ["a"],
     });
     values.extend(own.as_object().unwrap().clone());
     values
@@ -28,15 +29,19 @@ fn matrix() -> Value {
     serde_json::from_str(RuleBook::matrix()).unwrap()
 }
 
+/// The capabilities that have statements.
 fn capabilities() -> Map<String, Value> {
-    matrix()["capabilities"].as_object().unwrap().clone()
+    let all = matrix()["capabilities"].as_object().unwrap().clone();
+    all.into_iter()
+        .filter(|(_, rule)| rule["scope"] != "trust")
+        .collect()
 }
 
 #[test]
 fn every_capability_of_the_matrix_has_a_template_and_every_template_a_capability() {
     let capabilities: BTreeSet<String> = capabilities().into_iter().map(|(id, _)| id).collect();
     assert_eq!(template_files("capability"), capabilities);
-    let rows = ["always", "edges"]
+    let rows = ["always", "opt_in", "edges"]
         .map(|part| matrix()[part].as_array().unwrap().clone())
         .concat();
     let named = rows.iter().flat_map(|row| {
@@ -46,7 +51,11 @@ fn every_capability_of_the_matrix_has_a_template_and_every_template_a_capability
             .chain(one)
             .map(|id| id.as_str().unwrap().to_owned())
     });
-    assert_eq!(named.collect::<BTreeSet<_>>(), capabilities);
+    let all = matrix()["capabilities"].as_object().unwrap().clone();
+    assert_eq!(
+        named.collect::<BTreeSet<_>>(),
+        all.into_iter().map(|(id, _)| id).collect()
+    );
 }
 
 #[test]
@@ -57,7 +66,9 @@ fn every_kind_of_role_has_a_trust_policy_for_one_service() {
         RoleKind::ALL.map(|kind| kind.name().to_owned()).into()
     );
     for kind in RoleKind::ALL {
-        let trust = rules.trust(kind, &Context::example()).unwrap();
+        let trust = rules
+            .trust(kind, &Context::example(), &Scheduling::Groups(BTreeSet::new()))
+            .unwrap();
         assert_eq!(trust.statement.len(), 1, "{kind}");
         let text = trust.to_json();
         assert_eq!(text.matches(".amazonaws.com").count(), 1, "{kind}: {text}");
@@ -69,7 +80,9 @@ fn the_scope_of_a_capability_is_what_its_statements_show() {
     let rules = RuleBook::built_in().unwrap();
     for (id, rule) in &capabilities() {
         for statement in rules.statements(id, &values()).unwrap() {
-            assert_eq!(statement.effect, Effect::Allow);
+            if statement.effect == Effect::Deny {
+                continue;
+            }
             let resources: Vec<&str> = statement.resource.as_ref().unwrap().values().iter().collect();
             let tagged = statement
                 .condition
@@ -93,6 +106,89 @@ fn the_scope_of_a_capability_is_what_its_statements_show() {
             }
         }
     }
+}
+
+/// Once the team tags a kind, every statement on it asks for the tag; nothing else changes.
+#[test]
+fn a_kind_that_the_team_tags_is_reached_by_its_tag_too() {
+    let rules = RuleBook::built_in().unwrap();
+    let mut tagged = values();
+    tagged.insert("tagged".to_owned(), json!(true));
+    let printed = |statements| serde_json::to_value(Policy::of(statements)).unwrap();
+    for (id, rule) in &capabilities() {
+        let before = printed(rules.statements(id, &values()).unwrap());
+        let mut after = printed(rules.statements(id, &tagged).unwrap());
+        if rule["taggable"].is_string() {
+            assert_eq!(rule["scope"], "exact", "{id}");
+            for statement in after["Statement"].as_array_mut().unwrap() {
+                let operator = statement["Condition"]["StringEquals"].as_object_mut().unwrap();
+                assert_eq!(
+                    operator.remove("aws:ResourceTag/sandbox"),
+                    Some(json!("dev")),
+                    "{id}"
+                );
+                let is_empty = operator.is_empty();
+                let condition = statement["Condition"].as_object_mut().unwrap();
+                if is_empty {
+                    condition.remove("StringEquals");
+                }
+                if condition.is_empty() {
+                    statement.as_object_mut().unwrap().remove("Condition");
+                }
+            }
+        }
+        assert_eq!(after, before, "{id}");
+    }
+}
+
+/// A Deny is there for what a function's code would do with what Lambda needs.
+#[test]
+fn a_deny_takes_from_code_what_its_capability_allows() {
+    let rules = RuleBook::built_in().unwrap();
+    let statements = rules.statements("network.attach", &values()).unwrap();
+    let [allow, deny] = &statements[..] else {
+        panic!("{statements:?}")
+    };
+    assert_eq!((allow.effect, deny.effect), (Effect::Allow, Effect::Deny));
+    assert_eq!(allow.action.values(), deny.action.values());
+    assert_eq!(allow.resource, deny.resource);
+    assert!(
+        deny.condition
+            .get("ArnLike")
+            .unwrap()
+            .keys()
+            .any(|key| key.ends_with("SourceFunctionArn"))
+    );
+}
+
+#[test]
+fn the_schedules_of_exactly_these_topologies_are_trusted() {
+    let rules = RuleBook::built_in().unwrap();
+    let names = ["billing", "orders"].map(|name| Namespace::parse(name).unwrap());
+    let trust = rules
+        .trust(
+            RoleKind::Event,
+            &Context::example(),
+            &Scheduling::Groups(names.iter().collect()),
+        )
+        .unwrap();
+    let trust = serde_json::to_value(trust.canonical()).unwrap();
+    let statements = trust["Statement"].as_array().unwrap();
+    assert_eq!(statements.len(), 2);
+    let scheduler = statements
+        .iter()
+        .find(|statement| statement["Principal"]["Service"] == "scheduler.amazonaws.com")
+        .unwrap();
+    assert_eq!(
+        scheduler["Condition"],
+        json!({"StringEquals": {
+            "aws:SourceAccount": "123456789012",
+            "aws:SourceArn": [
+                "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/billing",
+                "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/orders",
+            ],
+        }})
+    );
 }
 
 #[test]

@@ -86,6 +86,18 @@ impl Document {
         }
     }
 
+    /// Its value, for what is no topology.
+    #[must_use]
+    pub const fn root(&self) -> Option<&Node> {
+        self.root.as_ref()
+    }
+
+    /// What is wrong with it as YAML.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
     /// Its value, when what is wrong with it has been reported.
     pub(super) fn reported(&self, findings: &mut Findings) -> Option<Node> {
         for diagnostic in &self.diagnostics {

@@ -1,6 +1,6 @@
 //! Located values: what a YAML text says, before anything is known of what it means.
 //!
-//! A tree is made by [`yaml`](super::yaml) alone. Nothing here reports a finding. Parts
+//! Nothing here reports a finding. Parts
 //! of a tree are shared, so that an alias costs nothing however much it stands for.
 
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use crate::diagnostic::{Located, Span};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub struct Node {
     /// Where; for a collection, where it begins.
     pub span: Span,
     /// Its tag as written, `!include`, unless that is one of YAML's own.
@@ -20,7 +20,7 @@ pub(super) struct Node {
 
 /// A value.
 #[derive(Debug, Clone)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A text, a number, a flag, nothing: the style tells them apart.
     Scalar(Rc<str>, Style),
     /// A list.
@@ -33,7 +33,7 @@ pub(super) enum Kind {
 
 /// A key and its value.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub struct Entry {
     /// The key: always a text here.
     pub key: Located<Rc<str>>,
     /// The value.
@@ -42,7 +42,7 @@ pub(super) struct Entry {
 
 /// Whether a scalar is text whatever it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub enum Style {
     /// `12`, `true` and `null` are a number, a flag and nothing.
     Plain,
     /// In quotes or a block: always text.
@@ -51,12 +51,14 @@ pub(super) enum Style {
 
 impl Node {
     /// Whether it is nothing: no value, `~` or `null`.
-    pub(super) fn is_null(&self) -> bool {
+    #[must_use]
+    pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar(text, Style::Plain) if is_null(text)) && self.tag.is_none()
     }
 
     /// The text of a scalar, whatever its style.
-    pub(super) fn scalar(&self) -> Option<&str> {
+    #[must_use]
+    pub fn scalar(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar(text, _) => Some(text),
             _ => None,
@@ -64,7 +66,8 @@ impl Node {
     }
 
     /// The entries of a map; none when it is something else.
-    pub(super) fn entries(&self) -> &[Entry] {
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
         match &self.kind {
             Kind::Mapping(entries) => entries,
             _ => &[],
@@ -72,17 +75,20 @@ impl Node {
     }
 
     /// The value of a key, when this is a map that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
     }
 
     /// The entry of a key in a map.
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries().iter().find(|entry| &*entry.key.value == key)
     }
 
     /// How many values it is, with those in it.
-    pub(super) fn size(&self) -> usize {
+    #[must_use]
+    pub fn size(&self) -> usize {
         match &self.kind {
             Kind::Scalar(..) | Kind::Faulty => 1,
             Kind::Sequence(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
@@ -91,7 +97,8 @@ impl Node {
     }
 
     /// The flag that a plain scalar is, by YAML's core schema.
-    pub(super) fn flag(&self) -> Option<bool> {
+    #[must_use]
+    pub fn flag(&self) -> Option<bool> {
         match &self.kind {
             Kind::Scalar(text, Style::Plain) => match &**text {
                 "true" | "True" | "TRUE" => Some(true),
@@ -103,7 +110,8 @@ impl Node {
     }
 
     /// What it is, for messages: `a list`.
-    pub(super) fn type_name(&self) -> &'static str {
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar(_, Style::Plain) if self.is_null() => "nothing",
             Kind::Scalar(_, Style::Plain) if self.flag().is_some() => "a flag",

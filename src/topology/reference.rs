@@ -145,9 +145,13 @@ fn check_characters(findings: &mut Findings, kind: EntityKind, word: &Word, text
 }
 
 fn known_variables(findings: &mut Findings, name: &str) -> String {
-    let known = Variable::NAMES.map(|(known, _)| known);
+    let known: Vec<&str> = Variable::NAMES
+        .iter()
+        .filter(|(_, variable)| variable.is_known_beforehand())
+        .map(|(name, _)| *name)
+        .collect();
     let list = format!("known variables: {}", known.join(", "));
-    match findings.nearest(name, known) {
+    match findings.nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{{{{{near}}}}}`? {list}"),
         None => list,
     }

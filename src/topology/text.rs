@@ -40,6 +40,26 @@ pub enum Variable {
     SandboxTrimmed,
     /// `{{env}}`, `{{profile}}`: the profile name.
     Profile,
+    /// `{{ASSET_BUCKET}}`: the bucket of what is deployed.
+    AssetBucket,
+    /// `{{ASSET_ACCOUNT}}`: the account of what is deployed.
+    AssetAccount,
+    /// `{{repo}}`: the repository of images.
+    Repository,
+    /// `{{version}}`: known to tc alone, as it deploys.
+    Version,
+    /// `{{lazy_id}}`: likewise.
+    LazyId,
+    /// `{{API_GATEWAY_URL}}`: known once the API stands.
+    ApiGatewayUrl,
+    /// `{{GRAPHQL_ENDPOINT}}`: likewise.
+    GraphqlEndpoint,
+    /// `{{GRAPHQL_API_KEY}}`: likewise.
+    GraphqlApiKey,
+    /// `{{HTTP_DOMAIN}}`: likewise.
+    HttpDomain,
+    /// `{{API_KEY}}`: likewise.
+    ApiKey,
 }
 
 /// What keeps a text from being one: a variable that does not exist, or is not closed.
@@ -73,7 +93,7 @@ impl InvalidText {
 
 impl Variable {
     /// Every variable by the names it goes by.
-    pub const NAMES: [(&'static str, Self); 9] = [
+    pub const NAMES: [(&'static str, Self); 19] = [
         ("account", Self::Account),
         ("acc", Self::Account),
         ("region", Self::Region),
@@ -83,6 +103,16 @@ impl Variable {
         ("sandbox_trimmed", Self::SandboxTrimmed),
         ("env", Self::Profile),
         ("profile", Self::Profile),
+        ("ASSET_BUCKET", Self::AssetBucket),
+        ("ASSET_ACCOUNT", Self::AssetAccount),
+        ("repo", Self::Repository),
+        ("version", Self::Version),
+        ("lazy_id", Self::LazyId),
+        ("API_GATEWAY_URL", Self::ApiGatewayUrl),
+        ("GRAPHQL_ENDPOINT", Self::GraphqlEndpoint),
+        ("GRAPHQL_API_KEY", Self::GraphqlApiKey),
+        ("HTTP_DOMAIN", Self::HttpDomain),
+        ("API_KEY", Self::ApiKey),
     ];
 
     /// The variable of a name, if there is one.
@@ -94,6 +124,21 @@ impl Variable {
             .map(|(_, variable)| *variable)
     }
 
+    /// Whether it can have a value before anything is deployed.
+    #[must_use]
+    pub const fn is_known_beforehand(self) -> bool {
+        !matches!(
+            self,
+            Self::Version
+                | Self::LazyId
+                | Self::ApiGatewayUrl
+                | Self::GraphqlEndpoint
+                | Self::GraphqlApiKey
+                | Self::HttpDomain
+                | Self::ApiKey
+        )
+    }
+
     fn value(self, context: &Context, namespace: &Namespace) -> Option<String> {
         Some(match self {
             Self::Account => context.account.to_string(),
@@ -103,7 +148,27 @@ impl Variable {
             Self::Sandbox => context.sandbox.to_string(),
             Self::SandboxTrimmed => context.sandbox.as_str().replace('-', ""),
             Self::Profile => context.profile.clone()?,
+            Self::AssetBucket => context.assets.bucket.clone()?,
+            Self::AssetAccount => context.assets.account.clone()?,
+            Self::Repository => context.assets.repository.clone()?,
+            Self::Version
+            | Self::LazyId
+            | Self::ApiGatewayUrl
+            | Self::GraphqlEndpoint
+            | Self::GraphqlApiKey
+            | Self::HttpDomain
+            | Self::ApiKey => return None,
         })
+    }
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::NAMES
+            .iter()
+            .find(|(_, variable)| variable == self)
+            .map_or("", |(name, _)| *name);
+        write!(f, "{{{{{name}}}}}")
     }
 }
 
@@ -169,13 +234,14 @@ impl Text {
         &self.pieces
     }
 
-    /// The text with its variables filled in; `None` when a variable has no value: the
-    /// profile, when none is named.
-    #[must_use]
-    pub fn resolve(&self, context: &Context, namespace: &Namespace) -> Option<String> {
+    /// The text with its variables filled in.
+    ///
+    /// # Errors
+    /// With the first variable that has no value here, such as the profile when none is named.
+    pub fn resolve(&self, context: &Context, namespace: &Namespace) -> Result<String, Variable> {
         let value = |piece: &Piece| match piece {
-            Piece::Literal(text) => Some(text.clone()),
-            Piece::Variable(variable) => variable.value(context, namespace),
+            Piece::Literal(text) => Ok(text.clone()),
+            Piece::Variable(variable) => variable.value(context, namespace).ok_or(*variable),
         };
         self.pieces.iter().map(value).collect()
     }
@@ -192,13 +258,7 @@ impl fmt::Display for Text {
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(text) => f.write_str(text)?,
-                Piece::Variable(variable) => {
-                    let name = Variable::NAMES
-                        .iter()
-                        .find(|(_, v)| v == variable)
-                        .map_or("", |(name, _)| *name);
-                    write!(f, "{{{{{name}}}}}")?;
-                }
+                Piece::Variable(variable) => write!(f, "{variable}")?,
             }
         }
         Ok(())

@@ -4,6 +4,7 @@
 //! The data stands in `tests/it/data/authorization.json`, renewed by
 //! `scripts/renew-authorization-data`.
 
+mod capabilities;
 mod planted;
 mod reference;
 mod rules;

@@ -3,7 +3,7 @@
 //! - Every command of a `console` block runs, and what follows it is its real output
 //!   ([`console`]). `TCPERM_BLESS=1 cargo test --no-default-features every_command`
 //!   writes the output anew.
-//! - A `yaml file=…` block is a file that the commands after it find.
+//! - A `yaml file=…` or `toml file=…` block is a file that the commands after it find.
 //! - What cannot be run stands in a `sh` block, whose first line says what it needs; tcperm
 //!   understands each of its commands all the same.
 //! - JSON output is what the schemas in `docs/schemas` say.
@@ -102,8 +102,8 @@ fn every_block_is_run_or_says_what_it_is() {
                 language => assert!(SHOWN_ONLY.contains(&language), "{at}: `{language}` is not known"),
             }
             assert!(
-                block.file().is_none() || block.language() == "yaml",
-                "{at}: only `yaml` blocks are files"
+                block.file().is_none() || ["toml", "yaml"].contains(&block.language()),
+                "{at}: only `toml` and `yaml` blocks are files"
             );
         }
     }
@@ -315,6 +315,7 @@ fn difference(shown: &str, real: &str) -> String {
 fn codes() -> BTreeSet<String> {
     let read = tcperm::topology::CODES.iter().map(|code| code.name.to_owned());
     read.chain(constants("src/grants/derive.rs"))
+        .chain(constants("src/settings.rs"))
         .chain(constants("src/plan/limits.rs"))
         .collect()
 }

@@ -15,6 +15,7 @@ mod architecture;
 mod authorization;
 #[cfg(feature = "aws")]
 mod calls;
+mod configuration;
 mod docs;
 mod examples;
 #[cfg(feature = "aws")]

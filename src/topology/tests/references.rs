@@ -146,7 +146,7 @@ fn a_variable_that_does_not_exist_is_an_error_at_its_place() {
     assert_eq!(
         findings(&task("{{namespace}}_packer_{{sandbx}}")),
         [
-            "9:45 error unknown-variable: unknown variable `sandbx` (did you mean `{{sandbox}}`? known variables: account, acc, region, namespace, abbr_namespace, sandbox, sandbox_trimmed, env, profile)"
+            "9:45 error unknown-variable: unknown variable `sandbx` (did you mean `{{sandbox}}`? known variables: account, acc, region, namespace, abbr_namespace, sandbox, sandbox_trimmed, env, profile, ASSET_BUCKET, ASSET_ACCOUNT, repo)"
         ]
     );
     assert_eq!(

@@ -5,6 +5,10 @@ use serde_json::{Map, Value};
 use super::rules::Place;
 use crate::support::{read, root};
 
+/// What every call of a function's code carries, whatever it calls.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html>
+const KEY_OF_CODE: &str = "lambda:SourceFunctionArn";
+
 /// The data, as `scripts/renew-authorization-data` writes it.
 #[derive(Debug)]
 pub struct Reference {
@@ -79,6 +83,7 @@ impl Reference {
     /// Whether a condition key is there when an action is called on a resource of a type.
     pub fn supports(&self, action: &str, kind: Option<ResourceType<'_>>, key: &str) -> bool {
         let mut known = strings(&self.document["global_condition_keys"]);
+        known.push(KEY_OF_CODE);
         known.extend(
             self.actions()
                 .get(action)

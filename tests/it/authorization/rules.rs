@@ -21,6 +21,18 @@ const TAGGED: &[&str] = &["lambda:function", "states:statemachine"];
 /// The resource types without a tag whose name is known beforehand: named exactly.
 const EXACT: &[&str] = &["dynamodb:table", "events:event-bus", "sqs:queue"];
 
+/// The services that assume one role: rules and schedules, in the order of statements.
+const TOGETHER: [&str; 2] = ["events.amazonaws.com", "scheduler.amazonaws.com"];
+
+/// Actions that Lambda itself must be allowed on everything: a function's network interfaces do
+/// not exist before. <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+const ON_ANYTHING: &[&str] = &[
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
 const SANDBOX_KEY: &str = "aws:ResourceTag/sandbox";
 
 /// All that is wrong with a role as `tcperm render --format json` shows it.
@@ -45,7 +57,11 @@ pub fn findings(reference: &Reference, place: &Place, role: &Value) -> Vec<Strin
 fn trust_findings(reference: &Reference, document: &Value) -> Vec<String> {
     let mut found = document_findings(document);
     let statements = list(&document["Statement"]);
-    if statements.len() != 1 {
+    let services: Vec<&str> = statements
+        .iter()
+        .flat_map(|statement| texts(&statement["Principal"]["Service"]))
+        .collect();
+    if statements.len() != 1 && services != TOGETHER {
         found.push(format!("{} statements, not one", statements.len()));
     }
     for statement in statements {
@@ -127,7 +143,7 @@ fn statement_findings(reference: &Reference, place: &Place, statement: &Value) -
         for resource in &resources {
             let kind = reference.type_of(action, resource, place);
             match kind {
-                None if free && *resource == "*" => {}
+                None if *resource == "*" && (free || ON_ANYTHING.contains(&action)) => {}
                 None if free => found.push(format!("{action} takes no resource, only *: {resource}")),
                 None => found.push(format!(
                     "{resource} is nothing that {action} takes in this account and region"
@@ -180,7 +196,9 @@ fn kind_findings(kind: ResourceType<'_>, resource: &str, place: &Place, statemen
             found.push(format!("{resource} does not hold the name of the sandbox"));
         }
     }
-    if allows && EXACT.contains(&kind.name) && resource.contains(['*', '?']) {
+    // The indexes of a table are the table's, whatever their names.
+    let named = resource.strip_suffix("/index/*").unwrap_or(resource);
+    if allows && EXACT.contains(&kind.name) && named.contains(['*', '?']) {
         found.push(format!("{resource} carries no tag and is not named exactly"));
     }
     found
