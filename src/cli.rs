@@ -7,6 +7,8 @@ mod arguments;
 mod create;
 mod delete;
 mod exit;
+mod explain;
+mod graph;
 mod list;
 mod plan;
 mod render;
@@ -54,6 +56,10 @@ enum Verb {
     Show(show::ShowArgs),
     /// Render the roles that a topology needs, offline
     Render(render::RenderArgs),
+    /// Say why each role holds what it holds, and which edges need nothing on a role, offline
+    Explain(explain::ExplainArgs),
+    /// Draw the topology, with what permits each edge, offline
+    Graph(graph::GraphArgs),
 }
 
 /// Runs the program: reads the command line, does what it says, and gives the exit code.
@@ -88,6 +94,8 @@ pub fn run() -> ExitCode {
         Verb::List(arguments) => list::exec(view, &arguments),
         Verb::Show(arguments) => show::exec(view, arguments),
         Verb::Render(arguments) => render::exec(view, arguments),
+        Verb::Explain(arguments) => explain::exec(view, arguments),
+        Verb::Graph(arguments) => graph::exec(view, &arguments),
     };
     status.unwrap_or_else(|error| error.shown(view)).into()
 }

@@ -8,6 +8,7 @@
 
 mod capability;
 mod derive;
+mod explanation;
 mod matrix;
 mod options;
 
@@ -17,8 +18,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::RoleKind;
 
 pub use capability::Capability;
-pub use derive::{Derivation, codes, derive};
-pub use matrix::{CapabilityRule, EdgeRule, EntityRule, Matrix, OptInRule, Scope};
+pub use derive::{Derivation, codes, derive, role_of};
+pub use explanation::{Answer, Asker, Explanation, Subject};
+pub use matrix::{CapabilityRule, EdgeRule, EntityRule, Matrix, OptInRule, Scope, TrustRule};
 pub use options::{ExplicitGrant, Options};
 
 /// A capability that a role needs, on a target, and who asked for it.
@@ -58,6 +60,15 @@ impl GrantTarget {
             Self::Exact { arn, .. } => arn,
         }
     }
+
+    /// The ARN, where there is one.
+    #[must_use]
+    pub fn arn(&self) -> Option<&str> {
+        match self {
+            Self::Kind(_) => None,
+            Self::Exact { arn, .. } => Some(arn),
+        }
+    }
 }
 
 /// What deriving gives.
@@ -67,6 +78,8 @@ pub struct Derived {
     pub grants: Vec<Grant>,
     /// The roles that the topology needs: one for each kind of entity in it that assumes one.
     pub roles: BTreeSet<RoleKind>,
+    /// Why each grant is there, and why other edges need none; in the order of places.
+    pub explanations: Vec<Explanation>,
     /// What was found on the way.
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -8,6 +8,7 @@
 //! Pure: nothing here knows what the account holds.
 
 mod compose;
+mod granting;
 mod needs;
 pub mod ownership;
 mod share;
@@ -19,6 +20,7 @@ use crate::model::{Arn, PolicyName, RoleKind, RoleName, Tags};
 use crate::policy::Policy;
 
 pub use compose::base_role;
+pub use granting::{Granting, grantings};
 pub use needs::{Need, Needs, Others};
 pub use share::shares;
 

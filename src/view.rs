@@ -6,6 +6,8 @@
 //! that closes its pipe early is no error.
 
 mod change;
+mod explain;
+mod graph;
 mod json;
 mod listing;
 mod report;
@@ -22,8 +24,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
-use crate::ops::{ChangeOutcome, Findings, Listing, PlanOutcome, Rendered, Shown};
+use crate::ops::{ChangeOutcome, Explained, Findings, Graph, Listing, PlanOutcome, Rendered, Shown};
 
+pub use graph::Language;
 pub use watcher::{Asking, Watching};
 
 /// How the result is printed.
@@ -194,6 +197,34 @@ impl View {
                 err(&roles::rendered_summary(rendered));
                 printed
             }
+        }
+    }
+
+    /// Why the roles hold what they hold.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn explain(self, explained: &Explained) -> io::Result<()> {
+        err(&report::findings(&explained.findings));
+        match self.format {
+            Format::Json => json(&json::explain(explained)),
+            Format::Human => {
+                let printed = out(&explain::explained(explained));
+                err(&explain::summary(explained));
+                printed
+            }
+        }
+    }
+
+    /// What there is in topologies, and who uses whom.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn graph(self, graph: &Graph, language: Language) -> io::Result<()> {
+        err(&report::findings(&graph.findings));
+        match self.format {
+            Format::Json => json(&json::graph(graph)),
+            Format::Human => out(&graph::drawn(graph, language)),
         }
     }
 }

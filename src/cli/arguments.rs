@@ -37,6 +37,14 @@ pub(super) struct SandboxArgs {
 }
 
 impl SandboxArgs {
+    /// Any sandbox, and every kind of role, for what depends on neither.
+    pub(super) fn placeholder() -> Self {
+        Self {
+            sandbox: Sandbox::placeholder(),
+            entity: None,
+        }
+    }
+
     pub(super) fn kinds(&self) -> Vec<RoleKind> {
         self.entity
             .map_or_else(|| RoleKind::ALL.to_vec(), |kind| vec![kind])

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Capability, CapabilityRule, Derived, Grant, GrantTarget, Matrix, Options, Scope};
+use super::{
+    Answer, Asker, Capability, CapabilityRule, Derived, Explanation, Grant, GrantTarget, Matrix, Options,
+    Scope, Subject,
+};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Context, EntityKind, Namespace, RoleKind};
 use crate::template::{RuleBook, TemplateError, place};
-use crate::topology::{Binding, Edge, Entity, Piece, Separator, Text, Topology, Variable};
+use crate::topology::{Binding, Edge, End, Entity, Piece, Separator, Text, Topology, Variable};
 
 /// The codes of what deriving finds.
 pub mod codes {
@@ -51,6 +54,7 @@ pub fn derive(derivation: Derivation<'_>, topology: &Topology) -> Result<Derived
         topology,
         found: BTreeMap::new(),
         roles: BTreeSet::new(),
+        explanations: Vec::new(),
         diagnostics: Vec::new(),
     };
     for entity in &topology.entities {
@@ -79,6 +83,7 @@ struct Deriving<'a> {
     topology: &'a Topology,
     found: BTreeMap<Key, Grant>,
     roles: BTreeSet<RoleKind>,
+    explanations: Vec<Explanation>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -98,12 +103,8 @@ impl Deriving<'_> {
                 Separator::Underscore
             };
             let target = GrantTarget::Kind(capability.target.clone());
-            self.grant(
-                rule.role,
-                Capability::new(&rule.capability, separator),
-                target,
-                &entity.span,
-            );
+            let capability = Capability::new(&rule.capability, separator);
+            self.grant(rule.role, capability, target, asker_of(entity, &rule.reason));
         }
     }
 
@@ -118,12 +119,20 @@ impl Deriving<'_> {
                 .push(Diagnostic::error(codes::NO_RULE, message).at(edge.span.clone()));
             return Ok(());
         };
+        let asker = Asker {
+            span: edge.span.clone(),
+            subject: subject_of(edge),
+            reason: rule.reason.clone(),
+            doc: Some(rule.doc.clone()),
+        };
         let Some(bearer) = rule.role else {
+            let instead = rule.instead.clone();
+            self.explain(asker, Answer::Unneeded { instead });
             return Ok(());
         };
         self.roles.insert(bearer);
         for id in &rule.capabilities {
-            self.needed(edge, (bearer, id), rule.bus.as_deref())?;
+            self.needed(edge, (bearer, id), rule.bus.as_deref(), &asker)?;
         }
         Ok(())
     }
@@ -134,6 +143,7 @@ impl Deriving<'_> {
         edge: &Edge,
         (bearer, id): (RoleKind, &str),
         bus: Option<&str>,
+        asker: &Asker,
     ) -> Result<(), TemplateError> {
         let Some(capability) = self.of.matrix.capabilities.get(id) else {
             return Ok(());
@@ -147,7 +157,10 @@ impl Deriving<'_> {
             _ => Some(GrantTarget::Kind(capability.target.clone())),
         };
         if let Some(target) = target {
-            self.grant(bearer, Capability::new(id, separator), target, &edge.span);
+            self.grant(bearer, Capability::new(id, separator), target, asker.clone());
+        } else {
+            let (role, capability) = (bearer, id.to_owned());
+            self.explain(asker.clone(), Answer::Withheld { role, capability });
         }
         Ok(())
     }
@@ -287,7 +300,7 @@ impl Deriving<'_> {
         literal
     }
 
-    fn grant(&mut self, role: RoleKind, capability: Capability, target: GrantTarget, span: &Span) {
+    fn grant(&mut self, role: RoleKind, capability: Capability, target: GrantTarget, asker: Asker) {
         self.roles.insert(role);
         let key = (role, capability.clone(), target.label().to_owned());
         let grant = self.found.entry(key).or_insert_with(|| Grant {
@@ -303,7 +316,20 @@ impl Deriving<'_> {
                 limits.entry(name).or_default().extend(texts);
             }
         }
-        grant.asked_by.push(span.clone());
+        grant.asked_by.push(asker.span.clone());
+        let (capability, arn) = (grant.capability.clone(), grant.target.arn().map(str::to_owned));
+        self.explain(
+            asker,
+            Answer::Granted {
+                role,
+                capability,
+                arn,
+            },
+        );
+    }
+
+    fn explain(&mut self, asker: Asker, answer: Answer) {
+        self.explanations.push(Explanation { asker, answer });
     }
 
     fn finish(self) -> Derived {
@@ -312,9 +338,16 @@ impl Deriving<'_> {
             grant.asked_by.dedup();
             grant
         };
+        let mut explanations = self.explanations;
+        explanations.sort_by_key(|explanation| {
+            let span = &explanation.asker.span;
+            (span.file, span.range.start)
+        });
+        explanations.dedup();
         Derived {
             grants: self.found.into_values().map(in_order).collect(),
             roles: self.roles,
+            explanations,
             diagnostics: self.diagnostics,
         }
     }
@@ -342,8 +375,33 @@ fn no_value(text: &Text, variable: Variable) -> Diagnostic {
     Diagnostic::error(codes::NO_VALUE, message).help(help)
 }
 
+/// An entity that needs something by being there.
+fn asker_of(entity: &Entity, reason: &str) -> Asker {
+    Asker {
+        span: entity.span.clone(),
+        subject: Subject::Entity(End {
+            kind: entity.kind,
+            name: entity.name.clone(),
+        }),
+        reason: reason.to_owned(),
+        doc: None,
+    }
+}
+
+fn subject_of(edge: &Edge) -> Subject {
+    Subject::Edge {
+        source: edge.source.clone(),
+        target: End {
+            kind: edge.target.kind,
+            name: edge.target.name.clone(),
+        },
+        via: edge.via,
+    }
+}
+
 /// The role that an entity of a kind assumes.
-fn role_of(kind: EntityKind) -> Option<RoleKind> {
+#[must_use]
+pub fn role_of(kind: EntityKind) -> Option<RoleKind> {
     match kind {
         EntityKind::Function | EntityKind::Transducer => Some(RoleKind::Function),
         EntityKind::Event | EntityKind::Schedule => Some(RoleKind::Event),

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{EntityKind, RoleKind};
 use crate::template::{RuleBook, TemplateError};
@@ -18,6 +18,17 @@ pub struct Matrix {
     pub opt_in: Vec<OptInRule>,
     /// The capabilities, by id.
     pub capabilities: BTreeMap<String, CapabilityRule>,
+    /// Who may assume the roles.
+    pub trust: BTreeMap<RoleKind, TrustRule>,
+}
+
+/// Who may assume a role.
+#[derive(Debug, Clone, Deserialize)]
+pub struct TrustRule {
+    /// Why.
+    pub reason: String,
+    /// The AWS page that says so.
+    pub doc: String,
 }
 
 /// What an entity needs although no edge says so.
@@ -47,6 +58,8 @@ pub struct EdgeRule {
     /// What it needs; nothing when no role statement is needed.
     #[serde(default)]
     pub capabilities: Vec<String>,
+    /// In short, what admits the edge where no role statement does: `resource policy`.
+    pub instead: Option<String>,
     /// The event bus, where tc takes a fixed one.
     pub bus: Option<String>,
     /// Why, or why not.
@@ -97,7 +110,7 @@ pub struct CapabilityRule {
 }
 
 /// How a capability's statements single their targets out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// By the sandbox's name pattern and its tag.
@@ -152,9 +165,15 @@ impl Matrix {
     /// Whether a capability is offered for a role.
     #[must_use]
     pub fn offers(&self, role: RoleKind, capability: &str) -> bool {
+        self.offered(role, capability).is_some()
+    }
+
+    /// What the configuration may ask for on a role.
+    #[must_use]
+    pub fn offered(&self, role: RoleKind, capability: &str) -> Option<&OptInRule> {
         self.opt_in
             .iter()
-            .any(|rule| rule.role == role && rule.capability == capability)
+            .find(|rule| rule.role == role && rule.capability == capability)
     }
 
     /// The kinds that a team may tag itself.

@@ -328,6 +328,34 @@ fn entity(kind: EntityKind, physical: Option<Text>) -> Entity {
 }
 
 #[test]
+fn every_edge_is_explained_with_the_reason_and_the_page_of_its_row() {
+    for rule in &Matrix::built_in().unwrap().edges {
+        let asking = edge(rule.source, rule.target, rule.via, natural(rule.target, rule.via));
+        let found = derived_from(asking.clone());
+        let named = format!("{} → {} via {:?}", rule.source, rule.target, rule.via);
+        assert!(!found.explanations.is_empty(), "{named}");
+        for Explanation { asker, answer } in &found.explanations {
+            let target = End {
+                kind: rule.target,
+                name: "b".to_owned(),
+            };
+            let subject = Subject::Edge {
+                source: asking.source.clone(),
+                target,
+                via: rule.via,
+            };
+            assert_eq!(asker.subject, subject, "{named}");
+            assert_eq!(
+                (&asker.reason, asker.doc.as_ref()),
+                (&rule.reason, Some(&rule.doc))
+            );
+            let is_free = matches!(answer, Answer::Unneeded { .. });
+            assert_eq!(is_free, rule.role.is_none(), "{named}");
+        }
+    }
+}
+
+#[test]
 fn every_entity_that_needs_something_by_itself_is_granted_it_and_nothing_else() {
     let matrix = Matrix::built_in().unwrap();
     for rule in &matrix.always {
@@ -346,4 +374,59 @@ fn every_entity_that_needs_something_by_itself_is_granted_it_and_nothing_else() 
             .collect();
         assert_eq!(grants, expected, "{}", rule.entity);
     }
+}
+
+#[test]
+fn a_row_without_a_role_and_no_other_says_in_short_what_admits_the_edge() {
+    for rule in &Matrix::built_in().unwrap().edges {
+        let named = format!("{} → {} via {:?}", rule.source, rule.target, rule.via);
+        assert_eq!(rule.instead.is_some(), rule.role.is_none(), "{named}");
+    }
+}
+
+#[test]
+fn the_matrix_says_of_every_kind_of_role_why_it_is_assumed() {
+    let kinds: Vec<RoleKind> = Matrix::built_in().unwrap().trust.keys().copied().collect();
+    assert_eq!(kinds, RoleKind::ALL);
+}
+
+#[test]
+fn an_entity_that_needs_something_by_being_there_is_the_one_that_asks() {
+    let function = Entity {
+        kind: EntityKind::Function,
+        name: "f".to_owned(),
+        physical: None,
+        span: span(),
+    };
+    let found = derived(&topology(vec![function], Vec::new()));
+    let [explanation] = &found.explanations[..] else {
+        panic!("{:?}", found.explanations)
+    };
+    let end = End {
+        kind: EntityKind::Function,
+        name: "f".to_owned(),
+    };
+    assert_eq!(explanation.asker.subject, Subject::Entity(end));
+    assert_eq!(explanation.asker.doc, None);
+}
+
+#[test]
+fn what_is_not_granted_for_want_of_an_id_is_explained_as_withheld() {
+    let edge = edge(
+        EntityKind::Event,
+        EntityKind::Mutation,
+        Via::Rule,
+        Binding::Field("f".to_owned()),
+    );
+    let found = derived_in(
+        &Context::example(),
+        &topology(Vec::new(), vec![edge]),
+        &BTreeMap::new(),
+    );
+    let answers: Vec<&Answer> = found.explanations.iter().map(|one| &one.answer).collect();
+    let withheld = Answer::Withheld {
+        role: RoleKind::Event,
+        capability: "mutation.call".to_owned(),
+    };
+    assert_eq!(answers, [&withheld]);
 }

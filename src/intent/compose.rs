@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::granting::{Granting, document};
 use super::ownership::{DEPLOYER, DEPLOYER_KEY, MODE_DYNAMIC, MODE_KEY, OTHERS_KEY, namespace_key, record};
 use super::{Document, Needs, RoleSpec};
 use crate::grants::{Capability, Matrix, Scope};
 use crate::model::{Arn, Context, Namespace, PolicyName, RoleKind, RoleName, Tags};
-use crate::policy::Policy;
 use crate::template::{RuleBook, Scheduling, TemplateError, place};
 use crate::topology::Separator;
 
@@ -34,7 +34,7 @@ pub fn base_role(
     let scheduling = scheduling(needs, &trusted);
     let mut policies: BTreeMap<PolicyName, Document> = BTreeMap::new();
     if let (Some(shared), Ok(policy_name)) = (
-        shared_policy(rules, context, &union)?,
+        document(shared_statements(rules, context, &union)?),
         PolicyName::parse(name.as_str()),
     ) {
         policies.insert(policy_name, Document::Known(shared));
@@ -73,11 +73,12 @@ fn scheduling<'n>(needs: &'n Needs, trusted: &BTreeSet<&Capability>) -> Scheduli
     }
 }
 
-fn shared_policy(
+/// The statements of capabilities whose text does not depend on a topology.
+pub(super) fn shared_statements(
     rules: &RuleBook,
     context: &Context,
     union: &BTreeSet<&Capability>,
-) -> Result<Option<Policy>, TemplateError> {
+) -> Result<Vec<Granting>, TemplateError> {
     let mut statements = Vec::new();
     for capability in union {
         let mut values = place(context);
@@ -89,9 +90,10 @@ fn shared_policy(
         };
         values.insert("separator".to_owned(), Value::from(separator.as_str()));
         values.insert("variant".to_owned(), Value::from(variant));
-        statements.extend(rules.statements(&capability.id, &values)?);
+        let rendered = rules.statements(&capability.id, &values)?;
+        statements.extend(Granting::all(rendered, capability, &BTreeSet::new()));
     }
-    Ok((!statements.is_empty()).then(|| Policy::of(statements).canonical()))
+    Ok(statements)
 }
 
 fn tags(context: &Context, needs: &Needs) -> Tags {

@@ -55,23 +55,29 @@ fn exact_policy_of(grants: Vec<Grant>) -> serde_json::Value {
     exact_policy_with(grants, &[])
 }
 
+/// What is made in a place with these options, by the built-in rules.
+fn derivation<T>(context: &Context, options: &Options, make: impl Fn(Derivation<'_>) -> T) -> T {
+    make(Derivation {
+        rules: RuleBook::built_in().unwrap(),
+        matrix: Matrix::built_in().unwrap(),
+        context,
+        graphql_apis: &BTreeMap::new(),
+        options,
+    })
+}
+
 fn exact_policy_with(grants: Vec<Grant>, tagged: &[&str]) -> serde_json::Value {
     let derived = Derived {
         grants,
         roles: [RoleKind::Function].into(),
+        explanations: Vec::new(),
         diagnostics: Vec::new(),
     };
-    let derivation = Derivation {
-        rules: RuleBook::built_in().unwrap(),
-        matrix: Matrix::built_in().unwrap(),
-        context: &Context::example(),
-        graphql_apis: &BTreeMap::new(),
-        options: &Options {
-            tagged: tagged.iter().map(|kind| (*kind).to_owned()).collect(),
-            grants: Vec::new(),
-        },
+    let options = Options {
+        tagged: tagged.iter().map(|kind| (*kind).to_owned()).collect(),
+        grants: Vec::new(),
     };
-    let shares = shares(derivation, &derived).unwrap();
+    let shares = derivation(&Context::example(), &options, |of| shares(of, &derived)).unwrap();
     serde_json::to_value(&shares[&RoleKind::Function].exact).unwrap()
 }
 
@@ -248,4 +254,91 @@ fn only_the_kinds_that_the_team_tags_are_asked_for_their_tag() {
     assert_eq!(tagged(&[]), (false, false));
     assert_eq!(tagged(&["queue"]), (true, false));
     assert_eq!(tagged(&["queue", "table", "bucket"]), (true, true));
+}
+
+#[test]
+fn every_statement_of_a_role_is_there_for_one_capability_and_knows_its_resources() {
+    let context = Context::example();
+    let derived = Derived {
+        grants: vec![
+            exact("queue.send", "arn:aws:sqs:eu-west-1:123456789012:a", &[]),
+            exact("queue.send", "arn:aws:sqs:eu-west-1:123456789012:b", &[]),
+            exact(
+                "event.put",
+                "arn:aws:events:eu-west-1:123456789012:event-bus/x",
+                &[("s", "E")],
+            ),
+            exact(
+                "event.put",
+                "arn:aws:events:eu-west-1:123456789012:event-bus/y",
+                &[("s", "E")],
+            ),
+            Grant {
+                role: RoleKind::Function,
+                capability: Capability::parse("logs.write"),
+                target: GrantTarget::Kind("log group".to_owned()),
+                asked_by: Vec::new(),
+            },
+        ],
+        ..Derived::default()
+    };
+    let orders = Namespace::parse("orders").unwrap();
+    let options = Options::default();
+    let share = derivation(&context, &options, |of| shares(of, &derived)).unwrap();
+    let all = BTreeMap::from([(orders.clone(), share)]);
+    let found = derivation(&context, &options, |of| grantings(of, RoleKind::Function, &all)).unwrap();
+    let said: Vec<_> = found
+        .iter()
+        .flat_map(|(policy, grantings)| grantings.iter().map(move |granting| (policy, granting)))
+        .map(|(policy, granting)| {
+            let sid = granting.statement.sid.clone().unwrap();
+            let ends = granting.arns.iter().map(|arn| &arn[arn.len() - 1..]);
+            let namespace = granting.namespace.is_some();
+            format!(
+                "{policy} {sid} {} {} {namespace}",
+                granting.capability,
+                ends.collect::<String>()
+            )
+        })
+        .collect();
+    let expected = [
+        "tc-base-function-dev CreateLogGroup logs.write  false",
+        "tc-base-function-dev WriteLogs logs.write  false",
+        "tc-orders PutEvents event.put x true",
+        "tc-orders PutEvents2 event.put y true",
+        "tc-orders SendMessage queue.send ab true",
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn the_documents_of_a_role_hold_what_it_is_said_to_hold() {
+    let rules = RuleBook::built_in().unwrap();
+    let context = Context::example();
+    let derived = Derived {
+        grants: vec![
+            exact("queue.send", "arn:aws:sqs:eu-west-1:123456789012:a", &[]),
+            Grant {
+                role: RoleKind::Function,
+                capability: Capability::parse("function.invoke:hyphen"),
+                target: GrantTarget::Kind("function".to_owned()),
+                asked_by: Vec::new(),
+            },
+        ],
+        ..Derived::default()
+    };
+    let orders = Namespace::parse("orders").unwrap();
+    let options = Options::default();
+    let shares = derivation(&context, &options, |of| shares(of, &derived)).unwrap();
+    let mut needs = Needs::default();
+    needs.join(&orders, (&shares[&RoleKind::Function]).into());
+    let role = base_role(rules, &context, RoleKind::Function, &needs).unwrap();
+    let all = BTreeMap::from([(orders, shares)]);
+    let found = derivation(&context, &options, |of| grantings(of, RoleKind::Function, &all)).unwrap();
+    let documents: BTreeMap<PolicyName, Document> = found
+        .into_iter()
+        .filter_map(|(name, grantings)| Some((name, Document::Known(granting::document(grantings)?))))
+        .collect();
+    assert_eq!(documents.len(), 2);
+    assert_eq!(documents, role.policies);
 }

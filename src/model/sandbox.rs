@@ -16,6 +16,12 @@ impl Sandbox {
     /// The longest sandbox name, in characters.
     pub const MAX_LENGTH: usize = 47;
 
+    /// A sandbox that stands for any other, where its name does not matter.
+    #[must_use]
+    pub fn placeholder() -> Self {
+        Self("sandbox".to_owned())
+    }
+
     /// Reads a sandbox name.
     ///
     /// # Errors

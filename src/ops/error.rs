@@ -39,6 +39,14 @@ pub enum OpError {
         /// The account's partition.
         partition: Partition,
     },
+    /// What the user asks about is not there.
+    #[error("{message}")]
+    NotThere {
+        /// What is not there.
+        message: String,
+        /// What is there instead.
+        help: String,
+    },
     /// The sandbox is protected.
     #[error("the sandbox `{sandbox}` is protected")]
     Protected {
@@ -62,6 +70,7 @@ impl OpError {
             Self::OtherPartition { .. } => {
                 Some("name a region of the account's partition with `--region`".to_owned())
             }
+            Self::NotThere { help, .. } => Some(help.clone()),
             Self::Protected { variable, .. } => Some(format!("set {variable}=1 if you really mean it")),
         }
     }

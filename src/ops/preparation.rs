@@ -14,8 +14,8 @@ use crate::topology::{self, Topology};
 pub(super) struct Preparation {
     pub(super) rules: &'static RuleBook,
     pub(super) findings: Findings,
-    matrix: &'static Matrix,
-    topologies: Vec<Topology>,
+    pub(super) matrix: &'static Matrix,
+    pub(super) topologies: Vec<Topology>,
     options: Options,
 }
 
@@ -109,7 +109,7 @@ impl Preparation {
         Ok(derive(self.derivation(wanted, context), topology)?)
     }
 
-    fn derivation<'a>(&'a self, wanted: &'a Wanted, context: &'a Context) -> Derivation<'a> {
+    pub(super) fn derivation<'a>(&'a self, wanted: &'a Wanted, context: &'a Context) -> Derivation<'a> {
         Derivation {
             rules: self.rules,
             matrix: self.matrix,
@@ -117,6 +117,19 @@ impl Preparation {
             graphql_apis: &wanted.graphql_apis,
             options: &self.options,
         }
+    }
+
+    /// The topologies of the run with what was derived from each, in a place.
+    pub(super) fn derived(
+        &self,
+        wanted: &Wanted,
+        context: &Context,
+    ) -> Result<BTreeMap<Namespace, Derived>, OpError> {
+        let derived = |topology: &Topology| {
+            let derived = self.derive(wanted, context, topology)?;
+            Ok((topology.name.value.clone(), derived))
+        };
+        self.topologies.iter().map(derived).collect()
     }
 
     /// The topologies of the run with what each needs of each role, in a place.

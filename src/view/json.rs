@@ -1,5 +1,8 @@
 //! The JSON shapes: a contract. Fields are added, never renamed or removed, within a version.
 
+mod explain;
+mod graph;
+
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Sources};
@@ -10,6 +13,9 @@ use crate::ops::{
     ChangeOutcome, Findings, Listing, PlanOutcome, Rendered, RenderedRole, Shown, Status, StepOutcome,
 };
 use crate::plan::Step;
+
+pub(super) use explain::explain;
+pub(super) use graph::graph;
 
 const FORMAT_VERSION: &str = "1";
 

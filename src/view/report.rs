@@ -105,13 +105,16 @@ const fn level(severity: Severity) -> Level<'static> {
 
 /// A text without what a terminal would obey, or what makes it appear in another order than
 /// it stands: of as many characters.
-fn harmless(text: &str) -> String {
-    let is_obeyed = |c: char| match c {
-        '\n' | '\t' => false,
+pub(super) fn harmless(text: &str) -> String {
+    text.replace(|c| !matches!(c, '\n' | '\t') && is_obeyed(c), "\u{fffd}")
+}
+
+/// Whether a terminal would obey a character, or show others in another order for it.
+pub(super) fn is_obeyed(c: char) -> bool {
+    match c {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
         c => c.is_control(),
-    };
-    text.replace(is_obeyed, "\u{fffd}")
+    }
 }
 
 #[cfg(test)]

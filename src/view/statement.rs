@@ -125,13 +125,18 @@ fn name(text: &str, names: Names<'_>) -> String {
 }
 
 /// A text as it is, or in quotes where it could be taken for more than one or be obeyed by a terminal.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !",\"".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {
         format!("\"{}\"", text.escape_debug())
     }
+}
+
+/// A sentence, broken between words where it does not fit in `width` columns.
+pub(super) fn sentence(text: &str, width: usize) -> Vec<String> {
+    wrap(vec![text.split(' ').map(str::to_owned).collect()], width)
 }
 
 fn wrap(parts: Vec<Part>, width: usize) -> Vec<String> {

@@ -18,6 +18,7 @@ mod calls;
 mod configuration;
 mod docs;
 mod examples;
+mod explain;
 #[cfg(feature = "aws")]
 mod faults;
 mod fixtures;

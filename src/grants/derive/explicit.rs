@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Deriving, Limits, Values, codes, separator_of};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::grants::{Capability, CapabilityRule, ExplicitGrant, GrantTarget, Scope};
+use crate::grants::{Asker, Capability, CapabilityRule, ExplicitGrant, GrantTarget, Scope, Subject};
 use crate::model::EntityKind;
 use crate::template::TemplateError;
 use crate::topology::{Binding, Separator};
@@ -25,7 +25,12 @@ impl Deriving<'_> {
             for separator in self.separators(rule) {
                 let capability = Capability::new(&grant.capability, separator);
                 let target = GrantTarget::Kind(rule.target.clone());
-                self.grant(grant.role, capability, target, &grant.span);
+                self.grant(
+                    grant.role,
+                    capability,
+                    target,
+                    self.asker_of_setting(grant, &grant.span),
+                );
             }
             return Ok(());
         }
@@ -39,10 +44,26 @@ impl Deriving<'_> {
             }
             let capability = Capability::new(&grant.capability, Separator::Underscore);
             if let Some(target_of) = self.arn(rule, (named, limits), &target.span)? {
-                self.grant(grant.role, capability, target_of, &target.span);
+                self.grant(
+                    grant.role,
+                    capability,
+                    target_of,
+                    self.asker_of_setting(grant, &target.span),
+                );
             }
         }
         Ok(())
+    }
+
+    /// A line of the configuration that asks for something.
+    fn asker_of_setting(&self, grant: &ExplicitGrant, span: &Span) -> Asker {
+        let rule = self.of.matrix.offered(grant.role, &grant.capability);
+        Asker {
+            span: span.clone(),
+            subject: Subject::Setting,
+            reason: rule.map_or_else(String::new, |rule| rule.reason.clone()),
+            doc: rule.map(|rule| rule.doc.clone()),
+        }
     }
 
     /// The forms of names that the topology gives to functions and state machines: its capabilities

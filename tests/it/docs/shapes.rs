@@ -38,6 +38,17 @@ fn rendered_roles_of_every_example_have_the_documented_shape() {
 }
 
 #[test]
+fn the_explanation_and_the_graph_of_every_example_have_the_documented_shape() {
+    for example in examples() {
+        let tcperm = Tcperm::in_example(&example);
+        let explained = run(&tcperm, &["explain", "-s", "dev"]).exits(0);
+        assert_ne!(shaped("explain.json", &explained)["roles"], json!([]));
+        let graph = run(&tcperm, &["graph"]).exits(0);
+        assert_ne!(shaped("graph.json", &graph)["nodes"], json!([]));
+    }
+}
+
+#[test]
 fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
     let tcperm = Tcperm::in_copy_of_example("orders").local();
     let plan = shaped("plan.json", &run(&tcperm, &["plan", "-s", "dev"]).exits(0));

@@ -1,0 +1,214 @@
+use std::fmt::Write as _;
+
+use super::change;
+use super::report::harmless;
+use super::statement::{self, Names, sentence, shown};
+use super::style::{FAINT, STRONG, styled};
+use crate::diagnostic::Sources;
+use crate::grants::{Asker, CapabilityRule, Scope, Subject};
+use crate::model::PolicyName;
+use crate::ops::{Explained, ExplainedRole, ExplainedStatement};
+use crate::topology::End;
+
+/// How many columns a line takes where it can be broken.
+const WIDTH: usize = 80;
+
+/// Why each role holds what it holds, and what needs no statement.
+pub(super) fn explained(explained: &Explained) -> String {
+    let sources = &explained.findings.sources;
+    let mut parts: Vec<String> = explained
+        .roles
+        .iter()
+        .map(|role| self::role(role, sources))
+        .collect();
+    let withheld: Vec<&Asker> = explained.withheld.iter().map(|one| &one.asker).collect();
+    for (title, askers) in [
+        ("needed and not granted, since something is not known", withheld),
+        (
+            "needs no statement on a role",
+            explained.without_statement.iter().collect(),
+        ),
+    ] {
+        if !askers.is_empty() {
+            let mut text = format!("{}\n", styled(STRONG, title));
+            reasons(&mut text, &askers, sources, 2);
+            parts.push(text);
+        }
+    }
+    parts.join("\n")
+}
+
+/// Where the roles would stand, and how many are explained.
+pub(super) fn summary(explained: &Explained) -> String {
+    let context = &explained.context;
+    let account = explained.account.as_ref();
+    let account = account.map_or_else(String::new, |account| format!(" · account {account}"));
+    let number = match explained.roles.len() {
+        0 => "no roles are needed".to_owned(),
+        number => change::roles(number),
+    };
+    let sandbox = styled(STRONG, &context.sandbox);
+    format!("sandbox {sandbox}{account} · {}\n{number}\n", context.region)
+}
+
+fn role(role: &ExplainedRole, sources: &Sources) -> String {
+    let mut text = format!("{}  {}\n", styled(STRONG, &role.spec.name), role.kind);
+    let trusted: Vec<&str> = role.trusted().into_iter().collect();
+    let trust = format!("assumed by {}: {}", trusted.join(", "), role.trust.reason);
+    lines(&mut text, &sentence(&trust, WIDTH - 2), 2, 4);
+    faint(&mut text, &role.trust.doc, 4);
+    let mut policy: Option<&PolicyName> = None;
+    for explained in &role.statements {
+        if policy != Some(&explained.policy) {
+            policy = Some(&explained.policy);
+            let _ = writeln!(text, "  inline policy {}", explained.policy);
+        }
+        text.push_str(&self::statement(role, explained, sources));
+    }
+    if role.statements.is_empty() {
+        text.push_str("  holds no statement\n");
+    }
+    text
+}
+
+fn statement(held_by: &ExplainedRole, explained: &ExplainedStatement, sources: &Sources) -> String {
+    let mut text = String::new();
+    let said = statement::lines(&explained.statement, Names::Short(&held_by.spec), WIDTH - 8);
+    lines(&mut text, &said, 4, 8);
+    let rule = &explained.rule;
+    let mut fact = |name: &str, value: &str| {
+        let mut value = sentence(value, WIDTH - 18);
+        if let Some(first) = value.first_mut() {
+            first.insert_str(0, &format!("{name:<12}"));
+        }
+        lines(&mut text, &value, 6, 18);
+    };
+    fact("lets it", &rule.does);
+    fact("capability", &explained.capability.to_string());
+    fact("template", &explained.template());
+    fact("reaches", scope(rule));
+    if let Some(exception) = &rule.exception {
+        fact("exception", exception);
+    }
+    reasons(
+        &mut text,
+        &explained.asked_by.iter().collect::<Vec<_>>(),
+        sources,
+        6,
+    );
+    text
+}
+
+/// How far a statement reaches, in words.
+const fn scope(rule: &CapabilityRule) -> &'static str {
+    match rule.scope {
+        Scope::Tagged => "what has the sandbox in its name and in its tag",
+        Scope::Pattern => "what has the sandbox in its name",
+        Scope::Trust => "nothing: the trust policy tells",
+        Scope::Account => "the whole account: AWS knows no less here",
+        Scope::Exact => "exactly the resources that are named",
+    }
+}
+
+/// Who asked, by reason, in the order of the first of each.
+fn reasons(text: &mut String, askers: &[&Asker], sources: &Sources, indent: usize) {
+    let mut groups: Vec<(&Asker, Vec<&Asker>)> = Vec::new();
+    for asker in askers {
+        let like = |(first, _): &&mut (&Asker, _)| (&first.reason, &first.doc) == (&asker.reason, &asker.doc);
+        match groups.iter_mut().find(like) {
+            Some((_, others)) => others.push(asker),
+            None => groups.push((asker, vec![asker])),
+        }
+    }
+    for (first, askers) in groups {
+        let reason = sentence(&format!("because {}", first.reason), WIDTH - indent - 2);
+        lines(text, &reason, indent, indent + 2);
+        if let Some(doc) = &first.doc {
+            faint(text, doc, indent + 2);
+        }
+        let places: Vec<String> = askers.iter().map(|one| place(one, sources)).collect();
+        let width = places.iter().map(|place| place.chars().count()).max();
+        for (asker, place) in askers.iter().zip(&places) {
+            let line = format!("{place:<0$}  {1}", width.unwrap_or(0), subject(&asker.subject));
+            let _ = writeln!(text, "{:1$}{2}", "", indent + 2, line.trim_end());
+        }
+    }
+}
+
+fn place(asker: &Asker, sources: &Sources) -> String {
+    harmless(&sources.label(&asker.span)).replace(['\n', '\t'], "\u{fffd}")
+}
+
+/// `route /orders → function intake`.
+fn subject(subject: &Subject) -> String {
+    let end = |end: &End| format!("{} {}", end.kind, harmless(&shown(&end.name)));
+    match subject {
+        Subject::Edge { source, target, .. } => format!("{} → {}", end(source), end(target)),
+        Subject::Entity(entity) => end(entity),
+        Subject::Setting => String::new(),
+    }
+}
+
+/// Lines, the first one less indented than the others.
+fn lines(text: &mut String, lines: &[String], first: usize, others: usize) {
+    for (number, line) in lines.iter().enumerate() {
+        let indent = if number == 0 { first } else { others };
+        let _ = writeln!(text, "{:indent$}{line}", "");
+    }
+}
+
+fn faint(text: &mut String, line: &str, indent: usize) {
+    let _ = writeln!(text, "{:indent$}{}", "", styled(FAINT, line));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Span;
+    use crate::model::EntityKind;
+
+    fn asker(sources: &mut Sources, file: &str, subject: Subject, reason: &str) -> Asker {
+        Asker {
+            span: Span::new(sources.add(file, "a"), 0..1),
+            subject,
+            reason: reason.to_owned(),
+            doc: None,
+        }
+    }
+
+    fn function(name: &str) -> Subject {
+        Subject::Entity(End {
+            kind: EntityKind::Function,
+            name: name.to_owned(),
+        })
+    }
+
+    fn said(askers: &[Asker], sources: &Sources) -> String {
+        let mut text = String::new();
+        reasons(&mut text, &askers.iter().collect::<Vec<_>>(), sources, 0);
+        text
+    }
+
+    #[test]
+    fn who_asks_for_the_same_reason_stands_together_and_a_setting_stands_for_itself() {
+        let mut sources = Sources::new();
+        let askers = [
+            asker(&mut sources, "a.yml", function("a"), "it runs"),
+            asker(&mut sources, "tcperm.toml", Subject::Setting, "it is switched on"),
+            asker(&mut sources, "long.yml", function("b"), "it runs"),
+        ];
+        let expected = "because it runs\n  a.yml:1     function a\n  long.yml:1  function b\n\
+                        because it is switched on\n  tcperm.toml:1\n";
+        assert_eq!(said(&askers, &sources), expected);
+    }
+
+    #[test]
+    fn no_name_is_obeyed_by_a_terminal_or_taken_for_more_than_one() {
+        let mut sources = Sources::new();
+        let subject = function("a \"b\"\n\u{1b}[31m\u{202e}");
+        let askers = [asker(&mut sources, "a\n\u{9b}2J.yml", subject, "it runs")];
+        let expected =
+            "because it runs\n  a\u{fffd}\u{fffd}2J.yml:1  function \"a \\\"b\\\"\\n\\u{1b}[31m\\u{202e}\"\n";
+        assert_eq!(said(&askers, &sources), expected);
+    }
+}
