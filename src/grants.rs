@@ -9,6 +9,7 @@
 mod capability;
 mod derive;
 mod explanation;
+mod length;
 mod matrix;
 mod options;
 

@@ -19,10 +19,12 @@ mod link;
 mod names;
 mod neighbours;
 mod node;
+mod reach;
 mod reference;
 mod sections;
 mod spec;
 mod text;
+mod variables;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -265,6 +267,14 @@ pub enum Via {
     Task,
     /// A schedule has the target.
     Schedule,
+    /// A function reads from a store.
+    Read,
+    /// A function writes to a store.
+    Write,
+    /// A function runs in the team's own network.
+    Network,
+    /// A user pool calls a function when something happens in it.
+    Trigger,
 }
 
 /// Reads a project: every topology in it, each resolved with the others in view.
@@ -281,6 +291,7 @@ pub fn parse(sources: &Sources, project: &Project) -> Reading {
         .iter()
         .map(|spec| link::link(sources, spec, &neighbours, &mut findings))
         .collect();
+    reach::unreachable(&specs, &linked, &mut findings);
     let mut diagnostics = findings.into_list();
     diagnostic::sort(&mut diagnostics);
     let is_sound = !diagnostics.iter().any(Diagnostic::is_error);

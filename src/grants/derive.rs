@@ -23,6 +23,8 @@ pub mod codes {
     pub const NO_PROFILE: &str = "no-profile";
     /// A name holds a variable that has no value here.
     pub const NO_VALUE: &str = "no-value";
+    /// The name of an entity is longer than AWS takes.
+    pub const NAME_TOO_LONG: &str = "name-too-long";
     /// An edge that the matrix has no row for.
     pub const NO_RULE: &str = "no-rule";
     /// A grant of the configuration that no topology of the run receives.
@@ -55,7 +57,7 @@ pub fn derive(derivation: Derivation<'_>, topology: &Topology) -> Result<Derived
         found: BTreeMap::new(),
         roles: BTreeSet::new(),
         explanations: Vec::new(),
-        diagnostics: Vec::new(),
+        diagnostics: super::length::check(derivation.context, topology),
     };
     for entity in &topology.entities {
         deriving.entity(entity);

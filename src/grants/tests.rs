@@ -1,4 +1,5 @@
 mod explicit;
+mod language;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +53,12 @@ fn natural(target: EntityKind, via: Via) -> Binding {
         },
         (EntityKind::Mutation, _) => Binding::Field("b".to_owned()),
         (EntityKind::Channel, _) => Binding::Destination,
+        (EntityKind::Bucket, _) => Binding::Values(
+            [("name", "b/"), ("reach", "below")]
+                .map(|(name, text)| (name.to_owned(), literal(text)))
+                .into(),
+        ),
+        (EntityKind::Service, _) => Binding::Unnamed,
         _ => Binding::Tagged(Separator::Underscore),
     }
 }
@@ -429,4 +436,42 @@ fn what_is_not_granted_for_want_of_an_id_is_explained_as_withheld() {
         capability: "mutation.call".to_owned(),
     };
     assert_eq!(answers, [&withheld]);
+}
+
+#[test]
+fn a_name_that_is_too_long_for_aws_is_warned_of_with_the_number_of_characters_over() {
+    let codes_of = |kind, length: usize| -> Vec<String> {
+        let physical = Text::of(vec![
+            Piece::Literal("x".repeat(length - 4)),
+            Piece::Literal("_".to_owned()),
+            Piece::Variable(Variable::Sandbox),
+        ]);
+        let entity = Entity {
+            kind,
+            name: "f".to_owned(),
+            physical: Some(physical),
+            span: span(),
+        };
+        let found = derived(&topology(vec![entity], Vec::new())).diagnostics;
+        found
+            .iter()
+            .map(|d| format!("{} {}", d.code, d.message))
+            .collect()
+    };
+    for (kind, longest) in [
+        (EntityKind::Function, 64),
+        (EntityKind::Transducer, 64),
+        (EntityKind::Event, 64),
+        (EntityKind::State, 80),
+        (EntityKind::Queue, 80),
+    ] {
+        assert_eq!(codes_of(kind, longest), [""; 0], "{kind}");
+        assert_eq!(
+            codes_of(kind, longest + 3),
+            [format!(
+                "name-too-long the name of {kind} `f` in AWS has {} characters, 3 too many",
+                longest + 3
+            )]
+        );
+    }
 }

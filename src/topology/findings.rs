@@ -73,6 +73,11 @@ impl Findings {
         self.complete
     }
 
+    /// Whether there is an error among the findings.
+    pub(super) fn hold_errors(&self) -> bool {
+        self.list.iter().any(Diagnostic::is_error)
+    }
+
     /// All findings.
     pub(super) fn into_list(self) -> Vec<Diagnostic> {
         self.list

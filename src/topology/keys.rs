@@ -14,6 +14,7 @@ pub(super) const TOPOLOGY: &[&str] = &[
     "config",
     "cors",
     "description",
+    "dir",
     "env",
     "events",
     "flow",
@@ -48,12 +49,8 @@ pub(super) const TOPOLOGY: &[&str] = &[
     "version",
 ];
 
-/// Sections that can need permissions and are not read yet.
-pub(super) const NOT_READ_YET: &[&str] = &["schedules", "stores", "tables"];
-
-/// Keys of a function's `runtime` that ask for permissions or for a role of its own.
-pub(super) const RUNTIME_NOT_READ_YET: &[&str] =
-    &["fs", "mount_fs", "network", "role", "role_file", "role_name"];
+/// Keys of a function's `runtime` that ask for a role of its own.
+pub(super) const RUNTIME_NOT_READ_YET: &[&str] = &["role", "role_file", "role_name"];
 
 /// The keys of a function that is declared in the topology.
 pub(super) const FUNCTION: &[&str] = &[
@@ -77,6 +74,7 @@ pub(super) const FUNCTION: &[&str] = &[
     "runtime",
     "shared",
     "state",
+    "store",
     "tags",
     "tasks",
     "test",
@@ -191,3 +189,31 @@ pub(super) const CHANNEL: &[&str] = &[
     "on_publish",
     "on_subscribe",
 ];
+
+/// The keys of a store.
+pub(super) const STORE: &[&str] = &["bucket", "description", "key", "kind", "op", "prefix", "table"];
+
+/// The keys of a trigger.
+pub(super) const TRIGGER: &[&str] = &["description", "function"];
+
+/// The keys of a page.
+pub(super) const PAGE: &[&str] = &[
+    "bucket",
+    "build",
+    "caller_ref",
+    "cloudfront",
+    "config_template",
+    "description",
+    "dir",
+    "dist",
+    "doc-only",
+    "doc_only",
+    "domains",
+    "functions",
+    "kind",
+    "paths",
+    "skip_deploy",
+];
+
+/// The keys of a schedule, each of which it needs.
+pub(super) const SCHEDULE: &[&str] = &["cron", "payload", "target"];

@@ -3,6 +3,8 @@
 //! Which pairs of kinds an edge can join, and via what, is the left side of the
 //! permission matrix; an edge without a row there would be an error later.
 
+mod uses;
+
 use super::decode::Word;
 use super::findings::{Findings, shown};
 use super::names::Names;
@@ -53,6 +55,10 @@ pub(super) fn link(
             Some(Text::of(physical.into())),
         );
     }
+    links.stores(spec);
+    links.pools(spec);
+    links.pages(spec);
+    links.schedules(spec);
     links.machine(spec);
     let Links {
         mut entities,
@@ -90,7 +96,11 @@ impl Links<'_, '_> {
                 EntityKind::Channel => self.names.channel(self.findings, &target.word, Binding::Unnamed),
                 _ => self.resolve(target),
             };
+            let waits = found
+                .clone()
+                .filter(|found| found.kind == EntityKind::State && self.names.is_express(found));
             self.edge(&source, found, Via::Destination, &target.word.span);
+            self.edge(&source, waits, Via::Sync, &target.word.span);
         }
         if let Some(first) = self.edges.get(before) {
             let span = first.span.clone();
@@ -101,6 +111,7 @@ impl Links<'_, '_> {
             let queue = self.names.queue(self.findings, word);
             self.edge(&source, queue, Via::DeadLetter, &word.span);
         }
+        self.uses(function, &source);
     }
 
     /// The function that every result passes through; an entity as soon as one does.
@@ -275,7 +286,7 @@ impl Links<'_, '_> {
             EntityKind::Event => self.names.event(self.findings, word),
             EntityKind::State => self.names.state(self.findings, word),
             EntityKind::Queue => self.names.queue(self.findings, word),
-            EntityKind::Table => Names::table(self.findings, word),
+            EntityKind::Table => self.names.table(self.findings, word),
             EntityKind::Mutation => {
                 let binding = Binding::Field(word.value.clone());
                 self.names.mutation(self.findings, word, binding)
@@ -297,7 +308,10 @@ impl Links<'_, '_> {
             let own = self.names.own_machine();
             self.edge(source, Some(own), via, &name.span);
         } else if self.findings.is_complete() {
-            let message = format!("{} {} has no target", source.kind, shown(&name.value));
+            let message = match source.kind {
+                EntityKind::Event => format!("nobody handles event {}", shown(&name.value)),
+                kind => format!("{kind} {} has no target", shown(&name.value)),
+            };
             let help = "add `function:`, or give the topology a state machine; until then nothing is granted";
             self.findings.warning(codes::NO_TARGET, &name.span, message, help);
         }

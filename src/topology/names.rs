@@ -6,6 +6,9 @@
 //! warning; it is granted where the sandbox's tag or an exact name keeps it apart, and
 //! not where it would be a guess (an event, whose source is unknown).
 
+mod schedules;
+mod stores;
+
 use std::collections::{HashMap, HashSet};
 
 use super::codes;
@@ -13,7 +16,7 @@ use super::decode::Word;
 use super::findings::{Findings, shown};
 use super::neighbours::Neighbours;
 use super::reference::{self, Form, Name};
-use super::spec::{Event, EventRole, Function, Queue, Spec};
+use super::spec::{Event, EventRole, Function, Queue, Spec, Store};
 use super::text::{Piece, Text, Variable};
 use super::{Binding, Separator, Target};
 use crate::diagnostic::Sources;
@@ -35,7 +38,11 @@ pub(super) struct Names<'s> {
     deployed_queues: HashSet<Text>,
     resolvers: HashSet<&'s str>,
     channels: HashSet<&'s str>,
+    stores: HashMap<&'s str, &'s Store>,
+    /// The tables that stores are.
+    tables: HashSet<Text>,
     has_machine: bool,
+    is_express: bool,
     neighbours: &'s Neighbours<'s>,
 }
 
@@ -70,7 +77,10 @@ impl<'s> Names<'s> {
                 .map(|r| r.name.value.as_str())
                 .collect(),
             channels: spec.channels.iter().map(|c| c.name.value.as_str()).collect(),
+            stores: spec.stores.iter().map(|s| (s.name.value.as_str(), s)).collect(),
+            tables: stores::tables(findings, spec),
             has_machine: spec.machine.is_some(),
+            is_express: spec.is_express,
             neighbours,
         };
         let mut first: HashMap<String, &Function> = HashMap::new();
@@ -179,14 +189,13 @@ impl<'s> Names<'s> {
         })
     }
 
-    /// The table that a value names.
-    pub(super) fn table(findings: &mut Findings, word: &Word) -> Option<Target> {
-        let name = reference::name(findings, EntityKind::Table, word)?;
-        Some(Target {
-            kind: EntityKind::Table,
-            name: name.printed,
-            binding: Binding::Named(name.text),
-        })
+    /// Whether the state machine of a target is said to be an Express one.
+    pub(super) fn is_express(&self, machine: &Target) -> bool {
+        if Some(machine.name.as_str()) == self.namespace {
+            return self.is_express;
+        }
+        let other = self.neighbours.get(&machine.name);
+        other.is_some_and(|other| other.is_express)
     }
 
     /// The event that a value names, when it is declared.
@@ -276,7 +285,9 @@ impl<'s> Names<'s> {
             .pieces()
             .iter()
             .any(|piece| matches!(piece, Piece::Variable(_)));
-        if !has_variable && name.form == Form::Plain && !self.names_another_sandbox(&name.printed) {
+        let is_elsewhere = self.names_another_sandbox(&name.printed)
+            || self.neighbours.have_in_another_sandbox(&name.printed);
+        if !has_variable && name.form == Form::Plain && !is_elsewhere {
             self.not_of_this_topology(findings, kind, word);
             return Some(self.separator);
         }
@@ -333,6 +344,7 @@ impl<'s> Names<'s> {
             EntityKind::Mutation => nearest_of(findings, word, self.resolvers.iter().copied()),
             EntityKind::Channel => nearest_of(findings, word, self.channels.iter().copied()),
             EntityKind::State => nearest_of(findings, word, self.neighbours.names()),
+            EntityKind::Bucket | EntityKind::Table => nearest_of(findings, word, self.stores.keys().copied()),
             _ => None,
         };
         let help = match near.filter(|near| *near != word.value) {
@@ -384,6 +396,10 @@ fn undeclared_help(kind: EntityKind) -> &'static str {
         }
         EntityKind::Mutation => "declare it under `mutations`; until then nothing is granted",
         EntityKind::Channel => "declare it under `channels`; until then nothing is granted",
+        EntityKind::Bucket => "declare it under `stores`; until then nothing is granted",
+        EntityKind::Table => {
+            "declare it under `stores` or `tables`; access is granted to the table of exactly this name"
+        }
         _ => "declare it under `functions`; access is granted within the sandbox all the same",
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Neighbour<'s> {
     pub separator: Separator,
     /// Whether it has a state machine.
     pub has_machine: bool,
+    /// Whether it says that its state machine is an Express one.
+    pub is_express: bool,
     span: &'s Span,
 }
 
@@ -38,6 +40,7 @@ impl<'s> Neighbours<'s> {
             let neighbour = Neighbour {
                 separator: spec.separator,
                 has_machine: spec.machine.is_some(),
+                is_express: spec.is_express,
                 span: &name.span,
             };
             if specs.len() > 1 {
@@ -77,6 +80,16 @@ impl<'s> Neighbours<'s> {
         !self.deployed.is_empty()
             && !self.deployed.contains(deployed)
             && self.by_name.keys().any(|name| of_one(name))
+    }
+
+    /// Whether a name is that of a function or a state machine of one of them in a sandbox that
+    /// is written out.
+    pub(super) fn have_in_another_sandbox(&self, name: &str) -> bool {
+        let ends = name
+            .match_indices(['_', '-'])
+            .filter(|(at, _)| *at + 1 < name.len());
+        ends.filter_map(|(at, _)| name.get(..=at))
+            .any(|start| self.deployed.contains(&format!("{start}{{{{sandbox}}}}")))
     }
 
     /// The name in AWS that is nearest to one that they lack.

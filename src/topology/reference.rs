@@ -34,23 +34,42 @@ pub(super) enum Form {
 
 /// Reads the variables of a value; reports those that do not exist.
 pub(super) fn text(findings: &mut Findings, word: &Word) -> Option<Text> {
-    let faults = match Text::parse(word.value.trim()) {
-        Ok(text) => return Some(text),
-        Err(faults) => faults,
-    };
-    for fault in faults {
-        let help = match &fault {
-            InvalidText::Unclosed { .. } => "close it: `{{sandbox}}`".to_owned(),
-            InvalidText::UnknownVariable { name, .. } => known_variables(findings, name),
-        };
-        let message = match &fault {
-            InvalidText::UnknownVariable { name, .. } => format!("unknown variable {}", shown(name)),
-            unclosed @ InvalidText::Unclosed { .. } => unclosed.to_string(),
-        };
-        let span = within(word, &fault);
-        findings.error(codes::UNKNOWN_VARIABLE, &span, message, help);
+    match Text::parse(word.value.trim()) {
+        Ok(text) => Some(text),
+        Err(faults) => {
+            for fault in &faults {
+                unknown(findings, &word.value, &word.span, fault);
+            }
+            None
+        }
     }
-    None
+}
+
+/// Reports the variables of a text that do not exist, but for those in `also`.
+pub(super) fn check_variables(findings: &mut Findings, text: &str, span: &Span, also: &[&str]) {
+    let Err(faults) = Text::parse(text.trim()) else {
+        return;
+    };
+    let is_known = |fault: &InvalidText| match fault {
+        InvalidText::UnknownVariable { name, .. } => also.contains(&name.as_str()),
+        InvalidText::Unclosed { .. } => false,
+    };
+    for fault in faults.iter().filter(|fault| !is_known(fault)) {
+        unknown(findings, text, span, fault);
+    }
+}
+
+fn unknown(findings: &mut Findings, written: &str, span: &Span, fault: &InvalidText) {
+    let help = match fault {
+        InvalidText::Unclosed { .. } => "close it: `{{sandbox}}`".to_owned(),
+        InvalidText::UnknownVariable { name, .. } => known_variables(findings, name),
+    };
+    let message = match fault {
+        InvalidText::UnknownVariable { name, .. } => format!("unknown variable {}", shown(name)),
+        unclosed @ InvalidText::Unclosed { .. } => unclosed.to_string(),
+    };
+    let span = within(written, span, fault);
+    findings.error(codes::UNKNOWN_VARIABLE, &span, message, help);
 }
 
 /// Reads a value as the name of an entity that AWS knows.
@@ -72,12 +91,13 @@ pub(super) fn name(findings: &mut Findings, kind: EntityKind, word: &Word) -> Op
         (EntityKind::Function, [name, ..]) => (Form::Plain, "{{region}}", "{{account}}", *name),
         _ => (Form::Plain, "{{region}}", "{{account}}", printed.as_str()),
     };
-    if account != "{{account}}" {
+    let is_global = kind == EntityKind::Bucket && form == Form::Arn && (region, account) == ("", "");
+    if account != "{{account}}" && !is_global {
         outside(findings, kind, word, ("account", account));
         return None;
     }
     // A name alone would be granted in the sandbox's region: another queue of that name.
-    let is_exact = matches!(kind, EntityKind::Queue | EntityKind::Table);
+    let is_exact = matches!(kind, EntityKind::Queue | EntityKind::Table | EntityKind::Event);
     if is_exact && region != "{{region}}" {
         outside(findings, kind, word, ("region", region));
         return None;
@@ -108,6 +128,8 @@ fn resource_name<'a>(kind: EntityKind, service: &str, resource: &[&'a str]) -> O
         | (EntityKind::State, "states", ["stateMachine", name, ..])
         | (EntityKind::Queue, "sqs", [name]) => Some(name),
         (EntityKind::Table, "dynamodb", [table]) => table.strip_prefix("table/"),
+        (EntityKind::Event, "events", [bus]) => bus.strip_prefix("event-bus/"),
+        (EntityKind::Bucket, "s3", [bucket]) => Some(bucket),
         _ => None,
     }
 }
@@ -115,6 +137,7 @@ fn resource_name<'a>(kind: EntityKind, service: &str, resource: &[&'a str]) -> O
 fn noun(kind: EntityKind) -> &'static str {
     match kind {
         EntityKind::State => "state machine",
+        EntityKind::Event => "bus",
         other => other.name(),
     }
 }
@@ -124,6 +147,8 @@ fn arn_of(kind: EntityKind) -> &'static str {
         EntityKind::State => "`arn:aws:states:{{region}}:{{account}}:stateMachine:NAME`",
         EntityKind::Queue => "`arn:aws:sqs:{{region}}:{{account}}:NAME`",
         EntityKind::Table => "`arn:aws:dynamodb:{{region}}:{{account}}:table/NAME`",
+        EntityKind::Event => "`arn:aws:events:{{region}}:{{account}}:event-bus/NAME`",
+        EntityKind::Bucket => "`arn:aws:s3:::NAME`",
         _ => "`arn:aws:lambda:{{region}}:{{account}}:function:NAME`",
     }
 }
@@ -158,14 +183,13 @@ fn known_variables(findings: &mut Findings, name: &str) -> String {
 }
 
 /// Where a fault stands in the file, when the value stands there as it is.
-fn within(word: &Word, fault: &InvalidText) -> Span {
-    let span = &word.span;
-    let quotes = match span.range.len().checked_sub(word.value.len()) {
+fn within(written: &str, span: &Span, fault: &InvalidText) -> Span {
+    let quotes = match span.range.len().checked_sub(written.len()) {
         Some(0) => 0,
         Some(2) => 1,
         _ => return span.clone(),
     };
-    let indent = word.value.len() - word.value.trim_start().len();
+    let indent = written.len() - written.trim_start().len();
     let start = span.range.start + quotes + indent;
     Span::new(span.file, start + fault.range().start..start + fault.range().end)
 }

@@ -8,7 +8,12 @@ mod events;
 mod functions;
 mod interfaces;
 mod machine;
+mod pages;
 mod paths;
+mod pools;
+mod runtime;
+mod schedules;
+mod stores;
 
 use std::rc::Rc;
 
@@ -19,7 +24,7 @@ use super::findings::{Findings, shown};
 use super::keys;
 use super::node::{Entry, Kind, Node};
 use super::spec::{Reference, Spec, Targets};
-use super::{Documents, Form, Input, expand};
+use super::{Documents, Form, Input, expand, variables};
 use crate::diagnostic::{Located, Sources, Span};
 use crate::model::{EntityKind, Namespace};
 
@@ -48,10 +53,15 @@ pub(super) fn read(sources: &Sources, documents: &Documents, input: &Input, find
     if entries.is_some_and(|entries| entries.iter().all(|entry| &*entry.key.value != "name")) {
         missing_name(findings, &start);
     }
+    functions::add_directories(documents, input, findings, &mut spec.functions);
+    pools::check(findings, root.as_ref(), &mut spec);
+    if let Some(file) = input.schedules {
+        spec.schedules = schedules::read(documents, file, findings);
+    }
     if let Some(root) = &root {
         paths::report(documents, input.main, root, findings);
+        variables::check_topology(findings, root);
     }
-    functions::add_directories(documents, &input.functions, findings, &mut spec.functions);
     spec.machine = root
         .as_ref()
         .and_then(|root| machine::read(findings, root, &spec.functions));
@@ -93,13 +103,24 @@ fn section(findings: &mut Findings, spec: &mut Spec, entry: &Entry) {
         "queues" => spec.queues = interfaces::queues(findings, node),
         "mutations" => spec.mutations = interfaces::mutations(findings, node),
         "channels" => spec.channels = interfaces::channels(findings, node),
+        "stores" => spec.stores.extend(stores::read(findings, node)),
+        "tables" => spec.stores.extend(stores::tables(findings, node)),
+        "pools" => spec.pools = pools::pools(findings, node),
+        "triggers" => spec.triggers = pools::triggers(findings, node),
+        "pages" => spec.pages = pages::read(findings, node),
+        "schedules" => {
+            if !is_empty(node) {
+                let message = "tc reads no schedules from a topology".to_owned();
+                let help = "move them to the file `schedules.json` in the infrastructure directory: `{\"nightly\": {\"cron\": …, \"target\": …, \"payload\": …}}`";
+                findings.warning(codes::NO_EFFECT, &entry.key.span, message, help);
+            }
+        }
+        "mode" => {
+            let mode = findings.text(node, "`mode`");
+            spec.is_express = mode.is_some_and(|mode| mode.value.eq_ignore_ascii_case("express"));
+        }
         "recursive" => {
             findings.flag(node, "`recursive`");
-        }
-        key if keys::NOT_READ_YET.contains(&key) => {
-            if !is_empty(node) {
-                not_read_yet(findings, &entry.key, &format!("the section {} is", shown(key)));
-            }
         }
         key if keys::TOPOLOGY.contains(&key) => {}
         key => findings.unknown_key(key, &entry.key.span, "a topology", keys::TOPOLOGY),

@@ -19,6 +19,13 @@ pub(super) struct Spec {
     pub queues: Vec<Queue>,
     pub mutations: Mutations,
     pub channels: Vec<Channel>,
+    pub stores: Vec<Store>,
+    pub pools: Vec<Word>,
+    pub triggers: Vec<Trigger>,
+    pub pages: Vec<Word>,
+    pub schedules: Vec<Schedule>,
+    /// Whether the topology says that its state machine is an Express one.
+    pub is_express: bool,
     pub machine: Option<Machine>,
 }
 
@@ -34,6 +41,12 @@ impl Spec {
             queues: Vec::new(),
             mutations: Mutations::default(),
             channels: Vec::new(),
+            stores: Vec::new(),
+            pools: Vec::new(),
+            triggers: Vec::new(),
+            pages: Vec::new(),
+            schedules: Vec::new(),
+            is_express: false,
             machine: None,
         }
     }
@@ -65,7 +78,7 @@ impl Targets {
 }
 
 /// A function, declared in the topology or found in a directory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Function {
     pub name: Word,
     pub fqn: Option<Word>,
@@ -74,6 +87,39 @@ pub(super) struct Function {
     pub root: Option<Span>,
     pub targets: Vec<Reference>,
     pub dead_letter: Option<Word>,
+    /// The stores that it uses, by their names.
+    pub stores: Vec<Word>,
+    pub runtime: Runtime,
+    /// The directory that says the rest of what it does.
+    pub directory: Directory,
+}
+
+/// Where the rest of what a function does is said.
+#[derive(Debug, Clone)]
+pub(super) enum Directory {
+    /// Nowhere, but for what a directory of its name says of `runtime`.
+    None,
+    /// In the directory of its name (`shared: true`).
+    OfItsName,
+    /// In the directory that `uri` names.
+    Named(Word),
+}
+
+/// What the way in which a function runs asks for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Runtime {
+    /// The value that puts it into the team's own network.
+    pub network: Option<Span>,
+    /// The buckets that it mounts.
+    pub buckets: Vec<Word>,
+}
+
+impl Runtime {
+    /// Adds what another place says of how the same function runs.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.network = self.network.take().or_else(|| other.network.clone());
+        self.buckets.extend(other.buckets.iter().cloned());
+    }
 }
 
 impl Function {
@@ -86,6 +132,9 @@ impl Function {
             root: None,
             targets: Vec::new(),
             dead_letter: None,
+            stores: Vec::new(),
+            runtime: Runtime::default(),
+            directory: Directory::None,
         }
     }
 }
@@ -157,6 +206,61 @@ pub(super) struct Resolver {
 #[derive(Debug)]
 pub(super) struct Channel {
     pub name: Word,
+}
+
+/// A place where functions keep what they know.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub name: Word,
+    pub holds: Holds,
+    pub uses: Uses,
+}
+
+/// What a store holds, and where.
+#[derive(Debug)]
+pub(super) enum Holds {
+    /// Objects in a bucket.
+    Objects { bucket: Word, part: Part },
+    /// Items in a table; without a name the store's own is the table's.
+    Items { table: Option<Word> },
+    /// What it holds, or where, cannot be read and has been reported.
+    Unknown,
+}
+
+/// The part of a bucket that a store is.
+#[derive(Debug)]
+pub(super) enum Part {
+    All,
+    /// What begins so.
+    Prefix(Word),
+    /// One object.
+    Key(Word),
+}
+
+/// What is done with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uses {
+    Read,
+    Write,
+    Both,
+}
+
+/// What a user pool calls when something happens in it.
+#[derive(Debug)]
+pub(super) struct Trigger {
+    pub name: Word,
+    pub function: Option<Word>,
+}
+
+/// A schedule.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    pub name: Word,
+    pub target: Option<Word>,
+    /// What the payload says of the event's source, when the target is an event bus.
+    pub source: Option<Word>,
+    /// What it says of the detail type.
+    pub detail_type: Option<Word>,
 }
 
 /// The state machine.

@@ -3,9 +3,11 @@
 mod bounds;
 mod edges;
 mod faults;
+mod lints;
 mod macros;
 mod neighbours;
 mod references;
+mod stores;
 
 use super::*;
 

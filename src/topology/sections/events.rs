@@ -100,6 +100,7 @@ fn read_field(findings: &mut Findings, event: &mut Event, field: &Entry) {
             }
             event.producers.extend(producers);
         }
+        key @ ("pattern" | "filter") => check_json(findings, node, key),
         "dead_letter_queue" => event.dead_letter = findings.word(node, "`dead_letter_queue`"),
         "rule_name" => event.rule_name = findings.word(node, "`rule_name`"),
         key @ ("doc_only" | "doc-only") => {
@@ -110,4 +111,20 @@ fn read_field(findings: &mut Findings, event: &mut Event, field: &Entry) {
         key if keys::EVENT.contains(&key) => {}
         key => findings.unknown_key(key, &field.key.span, "an event", keys::EVENT),
     }
+}
+
+/// Reports a pattern that is no JSON text; how it matches needs no permission.
+fn check_json(findings: &mut Findings, node: &Node, key: &str) {
+    if node.is_null() || matches!(node.kind, Kind::Faulty) {
+        return;
+    }
+    let help = "write it as text: `'{\"detail\": {\"status\": [\"paid\"]}}'`; tc stops at anything else";
+    let message = match node.scalar() {
+        None => format!("`{key}` must be JSON in a text, not {}", node.type_name()),
+        Some(text) => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => return,
+            Err(error) => format!("`{key}` is not JSON: {error}"),
+        },
+    };
+    findings.warning(codes::INVALID_JSON, &node.span, message, help);
 }

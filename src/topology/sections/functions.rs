@@ -1,11 +1,13 @@
 //! Functions: those declared in the topology, and those found in directories beside it.
 //!
-//! A function that is declared in the topology takes the place of a directory of the
-//! same name; the directory's file is read all the same, so that its faults are found.
+//! A function that is declared in the topology takes the place of a directory of the same
+//! name, of which only `runtime` counts then. A shared function (`shared: true`, or a `uri`
+//! that is a path) does what its directory says, besides what stands in the topology.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::{check_name, entity_name, is_empty, named, not_read_yet, reference};
+use super::runtime;
+use super::{check_name, entity_name, named, reference};
 use crate::diagnostic::{Located, Span};
 use crate::model::{EntityKind, Namespace};
 use crate::topology::codes;
@@ -13,7 +15,7 @@ use crate::topology::decode::Word;
 use crate::topology::findings::{Findings, shown};
 use crate::topology::keys;
 use crate::topology::node::{Entry, Node};
-use crate::topology::spec::{Function, Reference, Spec};
+use crate::topology::spec::{Directory, Function, Reference, Spec};
 use crate::topology::{Documents, FunctionDirectory, FunctionForm, Input};
 
 /// Reads the section `functions`.
@@ -32,26 +34,84 @@ pub(super) fn read(findings: &mut Findings, node: &Node) -> Vec<Function> {
         .collect()
 }
 
-/// Adds the functions of the directories that the topology does not declare itself.
+/// Adds the functions of the directories that the topology does not declare itself, and what
+/// directories say of those that it does.
 pub(super) fn add_directories(
     documents: &Documents,
-    directories: &[FunctionDirectory],
+    input: &Input,
     findings: &mut Findings,
     functions: &mut Vec<Function>,
 ) {
-    let declared: HashSet<String> = functions.iter().map(|f| f.name.value.clone()).collect();
-    for directory in directories.iter().filter(|directory| directory.uri.is_none()) {
-        let function = found(documents, directory, findings);
-        if !declared.contains(&function.name.value) {
-            functions.push(function);
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    let mut by_uri: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, function) in functions.iter().enumerate() {
+        by_name.insert(function.name.value.clone(), index);
+        if let Directory::Named(uri) = &function.directory {
+            by_uri.entry(uri.value.clone()).or_default().push(index);
         }
     }
+    for directory in &input.functions {
+        let found = found(documents, directory, findings);
+        let Some(uri) = &directory.uri else {
+            match by_name
+                .get(&found.name.value)
+                .and_then(|index| functions.get_mut(*index))
+            {
+                Some(declared) => beside(declared, &found),
+                None => functions.push(found),
+            }
+            continue;
+        };
+        for index in by_uri.remove(uri).unwrap_or_default() {
+            if let Some(declared) = functions.get_mut(index) {
+                join(declared, &found);
+            }
+        }
+    }
+    for function in functions {
+        if let Directory::Named(uri) = &function.directory
+            && by_uri.contains_key(&uri.value)
+        {
+            lost(documents, input, findings, uri);
+        }
+    }
+}
+
+/// Adds to a declared function what the directory of its name says of it.
+fn beside(function: &mut Function, found: &Function) {
+    match function.directory {
+        Directory::OfItsName => join(function, found),
+        Directory::None => function.runtime.extend(&found.runtime),
+        Directory::Named(_) => {}
+    }
+}
+
+/// Adds to a declared function all that its directory says of it.
+fn join(function: &mut Function, found: &Function) {
+    function.runtime.extend(&found.runtime);
+    function.targets.extend(found.targets.iter().cloned());
+    function.stores.extend(found.stores.iter().cloned());
+    function.dead_letter = function.dead_letter.take().or_else(|| found.dead_letter.clone());
+    function.fqn = function.fqn.take().or_else(|| found.fqn.clone());
+    function.namespace = function.namespace.take().or_else(|| found.namespace.clone());
+}
+
+/// Reports a directory that a function names and that is not there.
+fn lost(documents: &Documents, input: &Input, findings: &mut Findings, uri: &Word) {
+    let reason = match documents.resolved(input.main, &uri.value) {
+        Some(Ok(_)) => return,
+        Some(Err(reason)) => reason,
+        None => "it was not read",
+    };
+    let message = format!("{} leads nowhere: {reason}", shown(&uri.value));
+    let help = "a path of `uri` starts at the topology's directory";
+    findings.error(codes::MISSING_FILE, &uri.span, message, help);
 }
 
 /// A function that stands alone: a topology with its name, and no other part.
 pub(super) fn alone(documents: &Documents, input: &Input, findings: &mut Findings) -> Spec {
     let mut spec = Spec::empty();
-    add_directories(documents, &input.functions, findings, &mut spec.functions);
+    add_directories(documents, input, findings, &mut spec.functions);
     let name = spec.functions.first().map(|function| function.name.clone());
     spec.name = name.and_then(|name| match Namespace::parse(&name.value) {
         Ok(namespace) => Some(Located::new(namespace, name.span)),
@@ -98,18 +158,19 @@ fn inline(findings: &mut Findings, function: &mut Function, field: &Entry) {
                 function.root = Some(node.span.clone());
             }
         }
+        "store" => function.stores.extend(findings.word_or_words(node, "`store`")),
         "shared" => {
-            if findings.flag(node, "`shared`") {
-                not_read_yet(findings, &field.key, "what a shared function does is");
+            if findings.flag(node, "`shared`") && matches!(function.directory, Directory::None) {
+                function.directory = Directory::OfItsName;
             }
         }
         "uri" => {
             let uri = findings.text(node, "`uri`");
-            if uri.is_some_and(|uri| uri.value.starts_with('.')) {
-                not_read_yet(findings, &field.key, "the directory of a shared function is");
+            if let Some(uri) = uri.map(trimmed).filter(|uri| uri.value.starts_with('.')) {
+                function.directory = Directory::Named(uri);
             }
         }
-        "runtime" => runtime(findings, node),
+        "runtime" => runtime::read(findings, node, &mut function.runtime),
         key if keys::FUNCTION.contains(&key) => {}
         "targets" => {
             let message = "a function in the topology has no key `targets`".to_owned();
@@ -120,16 +181,8 @@ fn inline(findings: &mut Findings, function: &mut Function, field: &Entry) {
     }
 }
 
-/// Most of how a function runs needs no permission; what does is not read yet.
-fn runtime(findings: &mut Findings, node: &Node) {
-    for key in keys::RUNTIME_NOT_READ_YET {
-        let Some(entry) = node.entry(key) else {
-            continue;
-        };
-        if !is_empty(&entry.value) && entry.value.flag() != Some(false) {
-            not_read_yet(findings, &entry.key, &format!("what `runtime.{key}` asks for is"));
-        }
-    }
+fn trimmed(word: Word) -> Word {
+    Word::new(word.value.trim().to_owned(), word.span)
 }
 
 fn found(documents: &Documents, directory: &FunctionDirectory, findings: &mut Findings) -> Function {
@@ -166,7 +219,7 @@ fn in_file(findings: &mut Findings, function: &mut Function, field: &Entry) {
                 target(findings, function, item);
             }
         }
-        "runtime" => runtime(findings, node),
+        "runtime" => runtime::read(findings, node, &mut function.runtime),
         key if keys::FUNCTION_FILE.contains(&key) => {}
         key if keys::FUNCTION.contains(&key) => {
             let message = format!("a function's file has no key `{key}`");
@@ -205,13 +258,15 @@ fn target(findings: &mut Findings, function: &mut Function, item: &Node) {
         "mutation" => add(function, EntityKind::Mutation, name),
         "channel" => add(function, EntityKind::Channel, name),
         "state" => add(function, EntityKind::State, name),
+        "store" => function.stores.push(name),
         "route" | "page" | "schedule" | "trigger" | "pool" => {
             let message = format!(
-                "a target of kind {} is not read yet, so nothing is granted for it",
+                "a target of kind {} has no effect: tc calls none from a function",
                 shown(&entity.value)
             );
-            let help = "a function's targets are functions, events, states, mutations, channels and a queue";
-            findings.warning(codes::NOT_READ_YET, &entity.span, message, help);
+            let help =
+                "a function's targets are functions, events, states, mutations, channels, stores and a queue";
+            findings.warning(codes::NO_EFFECT, &entity.span, message, help);
         }
         _ => unknown_kind(findings, &entity),
     }
@@ -222,7 +277,9 @@ fn add(function: &mut Function, kind: EntityKind, word: Word) {
 }
 
 fn unknown_kind(findings: &mut Findings, entity: &Word) {
-    let known = ["Function", "Event", "State", "Mutation", "Channel", "Queue"];
+    let known = [
+        "Function", "Event", "State", "Mutation", "Channel", "Queue", "Store",
+    ];
     let help = match findings.nearest(&entity.value, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known kinds: {}", known.join(", ")),

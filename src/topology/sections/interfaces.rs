@@ -46,6 +46,11 @@ pub(super) fn queues(findings: &mut Findings, node: &Node) -> Vec<Queue> {
             match &*field.key.value {
                 "function" => queue.function = findings.word(&field.value, "`function`"),
                 "name" => queue.physical = findings.word(&field.value, "`name`"),
+                key @ ("functions" | "state" | "event") => {
+                    let message = format!("`{key}` has no effect: tc gives a queue one function");
+                    let help = "name it with `function:`, and let it call the rest";
+                    findings.warning(codes::NO_EFFECT, &field.key.span, message, help);
+                }
                 key if keys::QUEUE.contains(&key) => {}
                 key => findings.unknown_key(key, &field.key.span, "a queue", keys::QUEUE),
             }
@@ -68,6 +73,14 @@ pub(super) fn mutations(findings: &mut Findings, node: &Node) -> Mutations {
                     .collect();
             }
             key if keys::MUTATIONS.contains(&key) => {}
+            key if ["function", "event", "table"]
+                .iter()
+                .any(|target| field.value.get(target).is_some()) =>
+            {
+                let message = format!("mutation {} has no effect outside `resolvers`", shown(key));
+                let help = "put it under `mutations: {resolvers: …}`, with its `input` and `output`; until then nothing is granted";
+                findings.warning(codes::NO_EFFECT, &field.key.span, message, help);
+            }
             key => findings.unknown_key(key, &field.key.span, "`mutations`", keys::MUTATIONS),
         }
     }
@@ -86,6 +99,14 @@ pub(super) fn channels(findings: &mut Findings, node: &Node) -> Vec<Channel> {
                 key @ ("doc_only" | "doc-only") => {
                     documented |= findings.flag(&field.value, &format!("`{key}`"));
                 }
+                "function" | "handler" => handler(findings, &entry.key.value, &field.value),
+                "on_publish" | "on_subscribe" => {
+                    for key in ["function", "handler"] {
+                        if let Some(node) = field.value.get(key) {
+                            handler(findings, &entry.key.value, node);
+                        }
+                    }
+                }
                 key if keys::CHANNEL.contains(&key) => {}
                 key => findings.unknown_key(key, &field.key.span, "a channel", keys::CHANNEL),
             }
@@ -95,6 +116,17 @@ pub(super) fn channels(findings: &mut Findings, node: &Node) -> Vec<Channel> {
         }
     }
     channels
+}
+
+/// The handler of a channel is a script; a function has no effect there.
+fn handler(findings: &mut Findings, channel: &str, node: &Node) {
+    let is_script = |text: &str| text == "default" || text.contains(['.', '/']);
+    let Some(function) = node.scalar().filter(|text| !node.is_null() && !is_script(text)) else {
+        return;
+    };
+    let message = format!("channel {} calls no function {}", shown(channel), shown(function));
+    let help = "a channel has `default` or a `.js` file as its handler: let an event call the function";
+    findings.warning(codes::NO_EFFECT, &node.span, message, help);
 }
 
 fn default_authorizer(findings: &mut Findings, entry: &Entry) -> Option<Word> {

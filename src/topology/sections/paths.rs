@@ -2,8 +2,8 @@
 //! stands.
 //!
 //! [`source`](crate::source) has followed them and says so by
-//! [`Documents::resolve`]: an error for a directory that is not there, nothing for one that is,
-//! and for that of a shared function its file.
+//! [`Documents::resolve`]: an error for a directory that is not there, nothing for one that is. The
+//! directories of shared functions are looked at where the functions are read.
 
 use crate::diagnostic::FileId;
 use crate::topology::Documents;
@@ -23,9 +23,6 @@ pub(super) fn report(documents: &Documents, main: FileId, root: &Node, findings:
             .flat_map(items)
             .map(|node| (node, "`nodes.dirs`")),
     );
-    let functions = root.get("functions").map(Node::entries).unwrap_or_default();
-    let uris = functions.iter().filter_map(|entry| entry.value.get("uri"));
-    paths.extend(uris.map(|node| (node, "`uri`")));
     for (node, key) in paths {
         if let Some(reason) = reason(documents, main, node) {
             let path = shown(node.scalar().unwrap_or_default());

@@ -252,32 +252,10 @@ fn lisp_and_unknown_tags_are_refused_by_name() {
 
 #[test]
 fn parts_that_are_not_read_yet_are_named() {
-    let text = "\
-name: a
-recursive: true
-nodes: { ignore: [x] }
-function_dirs: [x]
-schedules: { s: { cron: x } }
-stores: { s: {} }
-tables: { t: {} }
-functions: { f: { uri: ../f }, g: { shared: true }, h: { uri: github.com/x } }
-pools: [p]
-triggers: { PRE_SIGNUP: { function: f } }
-";
     assert_eq!(
-        codes_at(text),
+        findings("name: a\nfunctions: { f: { runtime: { role: other } } }\n"),
         [
-            "5:1 not-read-yet",
-            "6:1 not-read-yet",
-            "7:1 not-read-yet",
-            "8:19 not-read-yet",
-            "8:37 not-read-yet",
-        ]
-    );
-    assert_eq!(
-        findings("name: a\ntables: { t: {} }\n"),
-        [
-            "2:1 warning not-read-yet: the section `tables` is not read yet, so nothing is granted here (give what it needs by other means, or leave it out)"
+            "2:30 warning not-read-yet: what `runtime.role` asks for is not read yet, so nothing is granted here (give what it needs by other means, or leave it out)"
         ]
     );
     assert_eq!(findings("name: a\ntables: {}\nstores:\nnodes: []\n"), [""; 0]);
@@ -359,7 +337,7 @@ fn an_entity_without_a_target_is_a_warning() {
     assert_eq!(
         findings(text),
         [
-            "2:11 warning no-target: event E has no target (add `function:`, or give the topology a state machine; until then nothing is granted)"
+            "2:11 warning no-target: nobody handles event E (add `function:`, or give the topology a state machine; until then nothing is granted)"
                 .replace("event E", "event `E`"),
             "3:11 warning no-target: route `/x` has no target (add `function:`, or give the topology a state machine; until then nothing is granted)"
                 .to_owned(),
@@ -386,7 +364,7 @@ fn a_functions_file_is_checked_like_the_topology() {
             "f/function.yml2:1 warning unknown-key: a function's file has no key `function` (a function's own file names its targets so: `targets: [{entity: Event, name: OrderPlaced}]`)",
             "f/function.yml4:15 error unknown-kind: `Evnt` is no kind of entity (did you mean `Event`?)",
             "f/function.yml5:5 error wrong-type: a target needs both `entity` and `name` (write `{entity: Event, name: OrderPlaced}`)",
-            "f/function.yml6:15 warning not-read-yet: a target of kind `Page` is not read yet, so nothing is granted for it (a function's targets are functions, events, states, mutations, channels and a queue)",
+            "f/function.yml6:15 warning no-effect: a target of kind `Page` has no effect: tc calls none from a function (a function's targets are functions, events, states, mutations, channels, stores and a queue)",
             "f/function.yml7:22 warning unknown-key: a target has no key `nme` (did you mean `name`?)",
         ]
     );
@@ -420,7 +398,7 @@ pages: { p: { functions: { request: x.js } } }
 mode: Express
 functions: { f: { runtime: { lang: python3.12, network: false }, build: {}, test: {}, code: x } }
 routes: { /x: { function: f, gateway: g, cors: {}, method: GET, proxy: false } }
-events: { E: { function: f, pattern: '{}', filter: x, sandboxes: [a], retries: 1, rule_name: x, nth: 1 } }
+events: { E: { function: f, pattern: '{}', filter: '{}', sandboxes: [a], retries: 1, rule_name: x, nth: 1 } }
 channels: { c: { on_publish: { handler: default }, function: default } }
 ";
     assert_eq!(findings(text), [""; 0]);
@@ -498,6 +476,8 @@ fn every_code_has_a_test_that_finds_it() {
         include_str!("bounds.rs"),
         include_str!("macros.rs"),
         include_str!("neighbours.rs"),
+        include_str!("lints.rs"),
+        include_str!("stores.rs"),
     ];
     for code in CODES {
         assert!(
@@ -510,13 +490,7 @@ fn every_code_has_a_test_that_finds_it() {
 
 #[test]
 fn what_a_function_asks_for_at_run_time_is_said_where_it_is_not_read() {
-    for (key, value) in [
-        ("role", "x"),
-        ("role_file", "x"),
-        ("role_name", "x"),
-        ("network", "true"),
-        ("fs", "{kind: Efs}"),
-    ] {
+    for (key, value) in [("role", "x"), ("role_file", "x"), ("role_name", "x")] {
         let text = format!("name: a\nfunctions: {{ f: {{ runtime: {{ {key}: {value} }} }} }}\n");
         assert_eq!(codes_at(&text), ["2:30 not-read-yet"], "{key}");
     }

@@ -165,8 +165,22 @@ fn a_variable_that_does_not_exist_is_an_error_at_its_place() {
 }
 
 #[test]
-fn only_values_that_become_names_are_searched_for_variables() {
-    let text = "name: a\nroutes: { /x: { function: f, request_template: '{{anything}}' } }\nfunctions: { f: { runtime: { vars: '{{x}}' } } }\n";
+fn a_variable_that_does_not_exist_is_an_error_in_every_value() {
+    let text = "name: a\nroutes: { /x: { function: f, request_template: '{{anything}}' } }\nfunctions: { f: { runtime: { vars: ['{{x}}'] } } }\nstates: { States: { A: { Type: Pass, Result: 'a-{{ y }}-{{sandbox}}' } } }\nevents: { E: { function: f, pattern: '{\"detail\": [\"{{z}}\"]}' } }\n";
+    assert_eq!(
+        codes_at(text),
+        [
+            "2:49 unknown-variable",
+            "3:38 unknown-variable",
+            "4:49 unknown-variable",
+            "5:52 unknown-variable",
+        ]
+    );
+}
+
+#[test]
+fn what_tc_keeps_apart_may_hold_braces_of_its_own() {
+    let text = "name: a\nfunctions: { f: { code: 'print(f\"{{x}}\")', build: { command: 'docker ps --format {{.ID}}' }, runtime: { uri: '{{git_root}}/{{version}}' } } }\ntests: { t: '{{x}}' }\nhooks: { h: 'echo {{' }\n";
     assert_eq!(findings(text), [""; 0]);
 }
 
