@@ -91,6 +91,15 @@ impl RuleBook {
             .unwrap_or_default()
     }
 
+    /// The table of integrations, as JSON text.
+    #[must_use]
+    pub fn integrations() -> &'static str {
+        BUILT_IN
+            .get_file("asl.json")
+            .and_then(include_dir::File::contents_utf8)
+            .unwrap_or_default()
+    }
+
     /// The statements of a capability, with the values its template asks for.
     ///
     /// # Errors

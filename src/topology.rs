@@ -14,6 +14,7 @@ mod decode;
 mod document;
 mod expand;
 mod findings;
+mod integration;
 mod keys;
 mod link;
 mod names;
@@ -37,6 +38,7 @@ use neighbours::Neighbours;
 
 pub use codes::{CODES, Code};
 pub use document::{Document, Documents, Macro, Mention, Outline};
+pub use integration::{Integration, Integrations, Need, Needed, Place, Use, With};
 pub use node::{Entry, Kind, Node, Style};
 pub use text::{InvalidText, Piece, Text, Variable};
 
@@ -275,16 +277,19 @@ pub enum Via {
     Network,
     /// A user pool calls a function when something happens in it.
     Trigger,
+    /// A function that a task waits for answers the state machine.
+    Callback,
 }
 
-/// Reads a project: every topology in it, each resolved with the others in view.
+/// Reads a project: every topology in it, each resolved with the others in view. What the states
+/// of state machines can call stands in `integrations`.
 #[must_use]
-pub fn parse(sources: &Sources, project: &Project) -> Reading {
+pub fn parse(sources: &Sources, project: &Project, integrations: &Integrations) -> Reading {
     let mut findings = Findings::new();
     let specs: Vec<_> = project
         .topologies
         .iter()
-        .map(|input| sections::read(sources, &project.documents, input, &mut findings))
+        .map(|input| sections::read(sources, &project.documents, integrations, input, &mut findings))
         .collect();
     let neighbours = Neighbours::of(sources, &specs, &mut findings);
     let linked: Vec<_> = specs

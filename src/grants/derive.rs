@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Answer, Asker, Capability, CapabilityRule, Derived, Explanation, Grant, GrantTarget, Matrix, Options,
-    Scope, Subject,
+    Answer, Asker, Capability, CapabilityRule, Derived, Explanation, ExplicitGrant, Grant, GrantTarget,
+    Matrix, Options, Scope, Subject,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Context, EntityKind, Namespace, RoleKind};
@@ -29,6 +29,8 @@ pub mod codes {
     pub const NO_RULE: &str = "no-rule";
     /// A grant of the configuration that no topology of the run receives.
     pub const UNUSED_GRANT: &str = "unused-grant";
+    /// A task's target is computed, and no tag of the sandbox keeps it apart from others.
+    pub const TARGET_NEEDS_GRANT: &str = "target-needs-grant";
 }
 
 /// All that deriving needs besides the topology.
@@ -112,6 +114,9 @@ impl Deriving<'_> {
 
     fn edge(&mut self, edge: &Edge) -> Result<(), TemplateError> {
         let matrix = self.of.matrix;
+        if let Some(id) = &edge.integration {
+            return self.integration(edge, id);
+        }
         let Some(rule) = matrix.edge(edge.source.kind, edge.target.kind, edge.via) else {
             let message = format!(
                 "no rule says what {} → {} needs",
@@ -137,6 +142,61 @@ impl Deriving<'_> {
             self.needed(edge, (bearer, id), rule.bus.as_deref(), &asker)?;
         }
         Ok(())
+    }
+
+    /// Grants what the edge of a task needs, by the table of integrations.
+    fn integration(&mut self, edge: &Edge, id: &str) -> Result<(), TemplateError> {
+        let matrix = self.of.matrix;
+        let Some(need) = matrix.integrations.need(id) else {
+            let message = format!("no rule says what `{id}` needs");
+            let finding = Diagnostic::error(codes::NO_RULE, message);
+            self.diagnostics.push(finding.at(edge.span.clone()));
+            return Ok(());
+        };
+        let bearer = RoleKind::State;
+        let asker = Asker {
+            span: edge.span.clone(),
+            subject: subject_of(edge),
+            reason: need.reason.to_owned(),
+            doc: Some(need.doc.to_owned()),
+        };
+        if need.capabilities.is_empty() {
+            self.explain(asker, Answer::Unneeded { instead: None });
+            return Ok(());
+        }
+        for capability in need.capabilities {
+            if edge.target.binding != Binding::Unnamed {
+                self.needed(edge, (bearer, capability), None, &asker)?;
+            } else if self.is_granted_explicitly(bearer, capability) {
+                let instead = Some("configuration".to_owned());
+                self.explain(asker.clone(), Answer::Unneeded { instead });
+            } else {
+                self.needs_grant(edge, bearer, capability);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the team grants the topology a capability, whatever its edges say.
+    fn is_granted_explicitly(&self, role: RoleKind, capability: &str) -> bool {
+        let namespace = &self.topology.name.value;
+        let is_it = |grant: &ExplicitGrant| {
+            grant.role == role && grant.capability == capability && grant.is_for(namespace)
+        };
+        self.of.options.grants.iter().any(is_it)
+    }
+
+    fn needs_grant(&mut self, edge: &Edge, bearer: RoleKind, capability: &str) {
+        let name = edge.target.name.escape_debug();
+        let message = format!("no ARN names `{name}` beforehand, so `{capability}` cannot be limited to it");
+        let mut help = "write out in the task what is meant".to_owned();
+        if self.of.matrix.offers(bearer, capability) {
+            help = format!(
+                "{help}; or say what it may be with `[[grants]]` in the configuration, for the role `{bearer}` and the capability `{capability}`"
+            );
+        }
+        let finding = Diagnostic::error(codes::TARGET_NEEDS_GRANT, message).help(help);
+        self.diagnostics.push(finding.at(edge.span.clone()));
     }
 
     /// Grants a capability that an edge needs.

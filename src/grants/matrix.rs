@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{EntityKind, RoleKind};
 use crate::template::{RuleBook, TemplateError};
-use crate::topology::Via;
+use crate::topology::{Integrations, Via};
 
 /// The permission matrix: which edge needs which capability, on which role.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Matrix {
     pub capabilities: BTreeMap<String, CapabilityRule>,
     /// Who may assume the roles.
     pub trust: BTreeMap<RoleKind, TrustRule>,
+    /// What the states of state machines call, and what that needs.
+    #[serde(skip)]
+    pub integrations: Integrations,
 }
 
 /// Who may assume a role.
@@ -156,10 +159,15 @@ impl Matrix {
     }
 
     fn read() -> Result<Self, TemplateError> {
-        serde_json::from_str(RuleBook::matrix()).map_err(|error| TemplateError {
-            template: "matrix".to_owned(),
+        let failed = |template: &str, error: &serde_json::Error| TemplateError {
+            template: template.to_owned(),
             message: error.to_string(),
-        })
+        };
+        let mut matrix: Self =
+            serde_json::from_str(RuleBook::matrix()).map_err(|error| failed("matrix", &error))?;
+        matrix.integrations =
+            serde_json::from_str(RuleBook::integrations()).map_err(|error| failed("asl", &error))?;
+        Ok(matrix)
     }
 
     /// Whether a capability is offered for a role.

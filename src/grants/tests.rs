@@ -46,7 +46,9 @@ fn edge(source: EntityKind, target: EntityKind, via: Via, binding: Binding) -> E
 /// A binding of the kind that the reader gives to such an edge.
 fn natural(target: EntityKind, via: Via) -> Binding {
     match (target, via) {
-        (EntityKind::Queue | EntityKind::Table, _) | (_, Via::Poll) => Binding::Named(literal("b")),
+        (EntityKind::Queue | EntityKind::Table, _) | (_, Via::Poll | Via::Callback) => {
+            Binding::Named(literal("b"))
+        }
         (EntityKind::Event, _) => Binding::Event {
             sources: vec!["a".to_owned()],
             detail_type: "b".to_owned(),
@@ -334,6 +336,14 @@ fn entity(kind: EntityKind, physical: Option<Text>) -> Entity {
     }
 }
 
+/// An edge of a task, by an integration.
+fn task(id: &str, target: EntityKind, binding: Binding) -> Edge {
+    Edge {
+        integration: Some(id.to_owned()),
+        ..edge(EntityKind::State, target, Via::Task, binding)
+    }
+}
+
 #[test]
 fn every_edge_is_explained_with_the_reason_and_the_page_of_its_row() {
     for rule in &Matrix::built_in().unwrap().edges {
@@ -474,4 +484,36 @@ fn a_name_that_is_too_long_for_aws_is_warned_of_with_the_number_of_characters_ov
             )]
         );
     }
+}
+
+#[test]
+fn a_task_needs_what_the_table_of_integrations_says_and_not_what_the_matrix_says() {
+    let capabilities = |edge: Edge| -> Vec<String> {
+        let found = derived_from(edge);
+        assert_eq!(found.diagnostics, []);
+        assert!(found.grants.iter().all(|grant| grant.role == RoleKind::State));
+        found
+            .grants
+            .iter()
+            .map(|grant| grant.capability.to_string())
+            .collect()
+    };
+    let named = |id| task(id, EntityKind::Table, Binding::Named(literal("b")));
+    assert_eq!(capabilities(named("dynamodb:getItem")), ["table.get"]);
+    let job = Binding::Values([("name".to_owned(), literal("b"))].into());
+    let run = task("glue:startJobRun.sync", EntityKind::Service, job);
+    assert_eq!(capabilities(run), ["job.follow", "job.start"]);
+    let activity = task("arn:states:activity", EntityKind::Service, Binding::Unnamed);
+    assert_eq!(capabilities(activity), [""; 0]);
+    let unknown = derived_from(named("dynamodb:dropTable"));
+    assert_eq!(unknown.diagnostics[0].code, codes::NO_RULE);
+    assert_eq!(unknown.grants, []);
+}
+
+#[test]
+fn a_target_that_nothing_names_beforehand_is_an_error_and_no_grant() {
+    let found = derived_from(task("dynamodb:putItem", EntityKind::Table, Binding::Unnamed));
+    assert_eq!(found.diagnostics[0].code, codes::TARGET_NEEDS_GRANT);
+    assert!(found.diagnostics[0].is_error());
+    assert_eq!(found.grants, []);
 }

@@ -27,7 +27,8 @@ pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
         (reach, _) => reach,
     };
     let loaded = source::load(&wanted.directory, reach)?;
-    let reading = topology::parse(&loaded.sources, &loaded.project);
+    let matrix = Matrix::built_in()?;
+    let reading = topology::parse(&loaded.sources, &loaded.project, &matrix.integrations);
     let mut sources = loaded.sources;
     let shift = sources.append(wanted.configuration.clone());
     let mut findings = Findings {
@@ -50,7 +51,7 @@ pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
     let preparation = Preparation {
         rules: RuleBook::built_in()?,
         findings: Findings::default(),
-        matrix: Matrix::built_in()?,
+        matrix,
         topologies,
         options: wanted.options.clone().moved(shift),
     };

@@ -80,7 +80,9 @@ fn a_topology_is_loaded_with_its_functions_in_the_order_of_names() {
     assert_eq!(sources.name(project.topologies[0].main), "topology.yml");
     assert_eq!(sources.text(project.topologies[0].main), "name: orders\n");
     assert_eq!(sources.text(project.topologies[0].functions[1].file), "");
-    let topology = topology::parse(&sources, &project).topologies.remove(0);
+    let topology = topology::parse(&sources, &project, &topology::Integrations::default())
+        .topologies
+        .remove(0);
     assert_eq!(topology.entities.len(), 5);
 }
 

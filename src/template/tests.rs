@@ -13,6 +13,8 @@ fn values() -> Map<String, Value> {
         "arn": "arn:aws:x:::r", "arns": ["arn:aws:x:::r"],
         "sources": ["s"], "detail_types": ["t"], "tagged": false,
         "prefix": ["p"], "access_point": ["a"],
+        "prefixes": ["p"], "clusters": ["c"], "profiles": ["f"],
+        "endpoints": ["e"], "methods": ["m"],
     });
     values.extend(own.as_object().unwrap().clone());
     values
@@ -51,9 +53,23 @@ fn every_capability_of_the_matrix_has_a_template_and_every_template_a_capability
             .chain(one)
             .map(|id| id.as_str().unwrap().to_owned())
     });
+    let integrations: Value = serde_json::from_str(RuleBook::integrations()).unwrap();
+    let uses = integrations["integrations"].as_array().unwrap().iter();
+    let uses = uses.flat_map(|row| row["uses"].as_array().unwrap().clone());
+    let needed = uses.flat_map(|used| {
+        let more = used["more"].as_object().cloned().unwrap_or_default();
+        let lists = more
+            .into_iter()
+            .map(|(_, list)| list)
+            .chain([used["capabilities"].clone()]);
+        lists
+            .flat_map(|list| list.as_array().cloned().unwrap_or_default())
+            .collect::<Vec<_>>()
+    });
+    let needed = needed.map(|id| id.as_str().unwrap().to_owned());
     let all = matrix()["capabilities"].as_object().unwrap().clone();
     assert_eq!(
-        named.collect::<BTreeSet<_>>(),
+        named.chain(needed).collect::<BTreeSet<_>>(),
         all.into_iter().map(|(id, _)| id).collect()
     );
 }

@@ -22,16 +22,26 @@ pub(super) fn root(
     main: FileId,
     findings: &mut Findings,
 ) -> Option<Node> {
+    file(sources, documents, (main, main), findings)
+}
+
+/// The tree of a text that belongs to a topology, whose own text is `main`, its macros expanded.
+pub(super) fn file(
+    sources: &Sources,
+    documents: &Documents,
+    (main, file): (FileId, FileId),
+    findings: &mut Findings,
+) -> Option<Node> {
     let mut expanding = Expanding {
         sources,
         documents,
         main,
         findings,
-        chain: vec![main],
+        chain: vec![file],
         nodes: 0,
         is_full: false,
     };
-    expanding.file(main, 0)
+    expanding.file(file, 0)
 }
 
 /// The macro that a node is, with the paths that it names.

@@ -3,15 +3,14 @@
 //! Which pairs of kinds an edge can join, and via what, is the left side of the
 //! permission matrix; an edge without a row there would be an error later.
 
+mod machine;
 mod uses;
 
 use super::decode::Word;
 use super::findings::{Findings, shown};
 use super::names::Names;
 use super::neighbours::Neighbours;
-use super::spec::{
-    Event, EventRole, Function, Mutations, Picked, Reference, Resolver, Route, Spec, Task, Waits,
-};
+use super::spec::{Event, EventRole, Function, Mutations, Reference, Resolver, Route, Spec, Waits};
 use super::text::{Piece, Text, Variable};
 use super::{Binding, Edge, End, Entity, Target, Via, codes, reference};
 use crate::diagnostic::{Sources, Span};
@@ -251,32 +250,6 @@ impl Links<'_, '_> {
             Via::Resolver,
             &target.word.span,
         );
-    }
-
-    fn machine(&mut self, spec: &Spec) {
-        let Some(machine) = &spec.machine else {
-            return;
-        };
-        let own = self.names.own_machine();
-        let word = Word::new(own.name.clone(), machine.span.clone());
-        let physical = self.names.own_name();
-        self.entity(EntityKind::State, &word, Some(physical));
-        let source = end(EntityKind::State, &word);
-        for task in &machine.tasks {
-            let target = self.task(task, &own.binding);
-            self.edge(&source, target, Via::Task, &task.function.span);
-        }
-    }
-
-    fn task(&mut self, task: &Task, of_the_sandbox: &Binding) -> Option<Target> {
-        match task.picked {
-            Picked::Beforehand => self.names.function(self.findings, &task.function),
-            Picked::AtRunTime => Some(Target {
-                kind: EntityKind::Function,
-                name: task.function.value.clone(),
-                binding: of_the_sandbox.clone(),
-            }),
-        }
     }
 
     fn resolve(&mut self, target: &Reference) -> Option<Target> {

@@ -16,7 +16,7 @@ use super::decode::Word;
 use super::findings::{Findings, shown};
 use super::neighbours::Neighbours;
 use super::reference::{self, Form, Name};
-use super::spec::{Event, EventRole, Function, Queue, Spec, Store};
+use super::spec::{Event, EventRole, Function, Mode, Queue, Spec, Store};
 use super::text::{Piece, Text, Variable};
 use super::{Binding, Separator, Target};
 use crate::diagnostic::Sources;
@@ -236,11 +236,17 @@ impl<'s> Names<'s> {
 
     /// The name of the topology's state machine in AWS.
     pub(super) fn own_name(&self) -> Text {
-        Text::of(vec![
-            Piece::Variable(Variable::Namespace),
-            Piece::Literal(self.separator.as_str().to_owned()),
-            Piece::Variable(Variable::Sandbox),
-        ])
+        own_name(self.separator)
+    }
+
+    /// The type of the state machine of another topology, when it is known.
+    pub(super) fn mode_of(&self, topology: &str) -> Option<Mode> {
+        let by_name = |name: &str| self.neighbours.get(name).and_then(|other| other.mode);
+        let deployed = self.with_namespace(topology);
+        by_name(&deployed).or_else(|| {
+            let rest = deployed.strip_suffix("{{sandbox}}")?;
+            by_name(rest.strip_suffix(['_', '-'])?)
+        })
     }
 
     fn declared(
@@ -375,6 +381,15 @@ impl<'s> Names<'s> {
             None => name.to_owned(),
         }
     }
+}
+
+/// The name of a topology's state machine in AWS.
+pub(super) fn own_name(separator: Separator) -> Text {
+    Text::of(vec![
+        Piece::Variable(Variable::Namespace),
+        Piece::Literal(separator.as_str().to_owned()),
+        Piece::Variable(Variable::Sandbox),
+    ])
 }
 
 fn nearest_of<'a>(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::Separator;
 use super::codes;
 use super::findings::{Findings, shown};
-use super::spec::Spec;
+use super::spec::{Mode, Spec};
 use crate::diagnostic::{Sources, Span};
 
 /// The topologies of a project, by name.
@@ -26,6 +26,8 @@ pub(super) struct Neighbour<'s> {
     pub has_machine: bool,
     /// Whether it says that its state machine is an Express one.
     pub is_express: bool,
+    /// The type of that machine.
+    pub mode: Option<Mode>,
     span: &'s Span,
 }
 
@@ -41,6 +43,7 @@ impl<'s> Neighbours<'s> {
                 separator: spec.separator,
                 has_machine: spec.machine.is_some(),
                 is_express: spec.is_express,
+                mode: spec.machine.as_ref().map(|machine| machine.mode),
                 span: &name.span,
             };
             if specs.len() > 1 {

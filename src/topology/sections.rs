@@ -24,12 +24,18 @@ use super::findings::{Findings, shown};
 use super::keys;
 use super::node::{Entry, Kind, Node};
 use super::spec::{Reference, Spec, Targets};
-use super::{Documents, Form, Input, expand, variables};
+use super::{Documents, Form, Input, Integrations, expand, variables};
 use crate::diagnostic::{Located, Sources, Span};
 use crate::model::{EntityKind, Namespace};
 
 /// Reads the topology of a file, and the functions of the directories beside it.
-pub(super) fn read(sources: &Sources, documents: &Documents, input: &Input, findings: &mut Findings) -> Spec {
+pub(super) fn read(
+    sources: &Sources,
+    documents: &Documents,
+    integrations: &Integrations,
+    input: &Input,
+    findings: &mut Findings,
+) -> Spec {
     if input.form == Form::Function {
         return functions::alone(documents, input, findings);
     }
@@ -62,9 +68,15 @@ pub(super) fn read(sources: &Sources, documents: &Documents, input: &Input, find
         paths::report(documents, input.main, root, findings);
         variables::check_topology(findings, root);
     }
+    let library = machine::Library {
+        sources,
+        documents,
+        integrations,
+        main: input.main,
+    };
     spec.machine = root
         .as_ref()
-        .and_then(|root| machine::read(findings, root, &spec.functions));
+        .and_then(|root| machine::read(library, findings, root, &spec));
     spec
 }
 

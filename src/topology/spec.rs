@@ -3,8 +3,11 @@
 //! Made by [`sections`](super::sections) and [`asl`](super::asl), used up by
 //! [`link`](super::link). Everything here stands for a value in a file.
 
+use std::collections::BTreeMap;
+
 use super::Separator;
 use super::decode::Word;
+use super::text::Text;
 use crate::diagnostic::{Located, Span};
 use crate::model::{EntityKind, Namespace};
 
@@ -267,22 +270,50 @@ pub(super) struct Schedule {
 #[derive(Debug)]
 pub(super) struct Machine {
     pub span: Span,
+    pub mode: Mode,
     pub tasks: Vec<Task>,
 }
 
-/// A task that calls a function.
-#[derive(Debug)]
-pub(super) struct Task {
-    /// The value that names the function.
-    pub function: Word,
-    pub picked: Picked,
+/// The type of a state machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Short, and run within the call that starts it if that waits: tc's default.
+    Express,
+    /// Long, and able to wait for others.
+    Standard,
 }
 
-/// When the function of a task is known.
+/// What a state calls.
+#[derive(Debug)]
+pub(super) struct Task {
+    /// The name of the state.
+    pub state: String,
+    /// The id of the row and target in the table of integrations; none in a chain of functions.
+    pub integration: Option<String>,
+    pub subject: Subject,
+    /// The value that asks for it.
+    pub span: Span,
+    pub answer: Answer,
+}
+
+/// Whom a state calls.
+#[derive(Debug)]
+pub(super) enum Subject {
+    /// An entity of the language, by the value that names it.
+    Entity(EntityKind, Word),
+    /// One that is computed, among those that the sandbox's tag keeps apart.
+    AtRunTime(EntityKind, Word),
+    /// What these values name; with a name to show.
+    Values(EntityKind, String, BTreeMap<String, Text>),
+    /// What no role statement can name, or need name; with a name to show.
+    Unnamed(EntityKind, String),
+}
+
+/// Whether a task waits for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Picked {
-    /// It is named.
-    Beforehand,
-    /// It is computed from the input.
-    AtRunTime,
+pub(super) enum Answer {
+    /// It does not, or AWS answers.
+    None,
+    /// Whoever it calls answers with its token.
+    Token,
 }

@@ -1,5 +1,6 @@
 //! What reading promises, on whole topologies.
 
+mod asl;
 mod bounds;
 mod edges;
 mod faults;
@@ -19,7 +20,12 @@ fn read(text: &str) -> Reading {
 /// Reads a topology with function directories: their names and the text of their `function.yml`.
 fn read_with(text: &str, directories: &[(&str, &str)]) -> Reading {
     let (sources, project) = project(text, directories);
-    parse(&sources, &project)
+    parse(&sources, &project, &integrations())
+}
+
+/// The table that is built in.
+fn integrations() -> Integrations {
+    serde_json::from_str(include_str!("../../templates/asl.json")).unwrap()
 }
 
 fn project(text: &str, directories: &[(&str, &str)]) -> (Sources, Project) {
@@ -57,7 +63,7 @@ fn edges(text: &str) -> Vec<String> {
 
 fn edges_with(text: &str, directories: &[(&str, &str)]) -> Vec<String> {
     let (sources, project) = project(text, directories);
-    let reading = parse(&sources, &project);
+    let reading = parse(&sources, &project, &integrations());
     let [topology] = &reading.topologies[..] else {
         panic!("{:#?}", reading.diagnostics)
     };
@@ -97,7 +103,7 @@ fn findings(text: &str) -> Vec<String> {
 
 fn findings_with(text: &str, directories: &[(&str, &str)]) -> Vec<String> {
     let (sources, project) = project(text, directories);
-    let reading = parse(&sources, &project);
+    let reading = parse(&sources, &project, &integrations());
     let is_error = reading.diagnostics.iter().any(Diagnostic::is_error);
     assert_eq!(
         is_error,

@@ -6,8 +6,8 @@
 
 mod capabilities;
 mod planted;
-mod reference;
-mod rules;
+pub mod reference;
+pub mod rules;
 
 use serde_json::Value;
 

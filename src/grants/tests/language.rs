@@ -176,7 +176,11 @@ fn read((what, text, _): &Case) -> Topology {
         schedules,
         ..Input::new(main, Vec::new())
     };
-    let reading = topology::parse(&sources, &Project::of(&sources, vec![input]));
+    let reading = topology::parse(
+        &sources,
+        &Project::of(&sources, vec![input]),
+        &Matrix::built_in().unwrap().integrations,
+    );
     let faults: Vec<&Diagnostic> = reading.diagnostics.iter().collect();
     assert!(faults.is_empty(), "{what}: {faults:#?}");
     reading.topologies.into_iter().next().unwrap()

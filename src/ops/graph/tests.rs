@@ -13,7 +13,7 @@ fn graph_of(texts: &[&str]) -> Graph {
         .map(|text| Input::new(sources.add("topology.yml", *text), Vec::new()))
         .collect();
     let project = Project::of(&sources, inputs);
-    let reading = topology::parse(&sources, &project);
+    let reading = topology::parse(&sources, &project, &Matrix::built_in().unwrap().integrations);
     assert!(!reading.topologies.is_empty(), "{:?}", reading.diagnostics);
     let derived = reading.topologies.iter().map(|topology| {
         let derivation = Derivation {

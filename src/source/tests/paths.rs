@@ -39,7 +39,7 @@ impl Project {
 
     fn codes(&self) -> Vec<String> {
         let Loaded { sources, project, .. } = &self.loaded;
-        let diagnostics = topology::parse(sources, project).diagnostics;
+        let diagnostics = topology::parse(sources, project, &topology::Integrations::default()).diagnostics;
         let label = |d: &crate::diagnostic::Diagnostic| {
             format!("{} {}", sources.label(d.span.as_ref().unwrap()), d.code)
         };
@@ -166,7 +166,7 @@ fn a_topology_brings_in_a_bounded_number_of_files() {
         let text = format!("name: a\ntests:\n{}\n- !include 0.yml\n", lines.join("\n"));
         fs::write(directory.path().join("topology.yml"), text).unwrap();
         let Loaded { sources, project, .. } = load(directory.path(), Reach::Here).unwrap();
-        topology::parse(&sources, &project).diagnostics
+        topology::parse(&sources, &project, &topology::Integrations::default()).diagnostics
     };
     assert_eq!(write(1000), []);
     let refused = write(1001);

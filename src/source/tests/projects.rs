@@ -255,7 +255,7 @@ fn a_function_that_stands_alone_is_a_topology() {
     let input = &project.topologies[0];
     assert_eq!(input.form, Form::Function);
     assert_eq!(sources.name(input.main), "function.json");
-    let reading = topology::parse(&sources, &project);
+    let reading = topology::parse(&sources, &project, &topology::Integrations::default());
     assert_eq!(reading.topologies[0].name.value.as_str(), "pack");
     assert_eq!(reading.topologies[0].entities.len(), 1);
 }
@@ -264,7 +264,7 @@ fn a_function_that_stands_alone_is_a_topology() {
 fn a_function_that_stands_alone_without_a_name_has_that_of_its_directory() {
     let directory = lay_out(&[("packer/function.yml", "runtime: {}\n")]);
     let Loaded { sources, project, .. } = load(&directory.path().join("packer"), Reach::Below).unwrap();
-    let reading = topology::parse(&sources, &project);
+    let reading = topology::parse(&sources, &project, &topology::Integrations::default());
     assert_eq!(reading.topologies[0].name.value.as_str(), "packer");
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use super::{EXAMPLE, codes_at, findings, project, read};
+use super::{EXAMPLE, codes_at, findings, integrations, project, read};
 use crate::diagnostic::Diagnostic;
 use crate::topology::parse;
 
@@ -173,7 +173,7 @@ fn edited() -> impl Strategy<Value = String> {
 
 fn is_answered(text: &str) {
     let (sources, input) = project(text, &[("f", text)]);
-    let reading = parse(&sources, &input);
+    let reading = parse(&sources, &input, &integrations());
     assert_eq!(
         reading.topologies.is_empty(),
         reading.diagnostics.iter().any(Diagnostic::is_error)

@@ -329,6 +329,7 @@ fn tasks_are_found_at_every_depth() {
     let text = "\
 name: a
 functions: { f: {}, g: {}, h: {}, i: {} }
+mode: Standard
 flow:
   StartAt: Fork
   States:
@@ -372,6 +373,7 @@ flow:
         [
             "state a -> function f task tagged_",
             "state a -> function g task tagged_",
+            "function g -> state a callback named:{{namespace}}_{{sandbox}}",
             "state a -> function h task tagged_",
             "state a -> function i task tagged_",
         ]
@@ -417,6 +419,7 @@ fn flow_wins_over_states() {
         machine("flow", "g")
     );
     assert_eq!(edges(&text), ["4:46 state a -> function g task tagged_"]);
+    assert_eq!(codes_at(&text), ["2:14 unreachable-function", "3:1 unused-target"]);
 }
 
 #[test]
@@ -434,11 +437,39 @@ fn auto_makes_a_state_machine_of_the_chain_from_the_root() {
         ]
     );
     let circle = text.replace("h: {}", "h: { function: f }");
-    assert_eq!(codes_at(&circle), ["6:18 not-read-yet"]);
-    let branches = text.replace("g: { function: h }", "g: { functions: [h, f] }");
-    assert_eq!(codes_at(&branches), ["5:20 not-read-yet"]);
-    let two_roots = text.replace("h: {}", "h: { root: true }");
-    assert_eq!(codes_at(&two_roots), ["4:3 not-read-yet", "6:3 not-read-yet"]);
+    assert_eq!(
+        findings(&circle),
+        [
+            "6:18 warning circular-chain: the chain of functions runs in a circle: `f` → `g` → `h` → `f` (a chain has an end: remove one of these targets, or write the state machine out under `states`)"
+        ]
+    );
+}
+
+#[test]
+fn a_chain_that_branches_or_has_several_roots_calls_every_function_that_it_reaches() {
+    let text = "\
+name: a
+auto: true
+functions:
+  f: { root: true, functions: [g, h] }
+  g: { function: i }
+  h: { function: i }
+  i: { function: 'b_far_{{sandbox}}' }
+  j: { root: true, function: g }
+  k: { function: f }
+";
+    let edges = edges(text);
+    let tasks: Vec<&str> = edges
+        .iter()
+        .filter(|edge| edge.contains(" task "))
+        .filter_map(|edge| edge.split(' ').nth(5))
+        .collect();
+    assert_eq!(
+        tasks,
+        ["f", "g", "h", "i", "i", "b_far_{{sandbox}}", "j", "g"],
+        "{edges:#?}"
+    );
+    assert_eq!(findings(text), [""; 0]);
 }
 
 #[test]

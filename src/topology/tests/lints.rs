@@ -35,7 +35,7 @@ fn a_function_that_is_called_from_another_topology_is_not_noted() {
     let one = "name: one\nroutes: { /x: { function: f } }\nfunctions: { f: {}, g: {} }\n";
     let two = "name: two\nroutes: { /y: { function: 'one_g_{{sandbox}}' } }\n";
     let inputs = [one, two].map(|text| Input::new(sources.add("topology.yml", text), Vec::new()));
-    let reading = parse(&sources, &Project::of(&sources, inputs.into()));
+    let reading = parse(&sources, &Project::of(&sources, inputs.into()), &integrations());
     assert_eq!(reading.diagnostics, []);
 }
 
@@ -45,7 +45,7 @@ fn a_literal_name_of_another_sandbox_is_outside_wherever_it_is_known() {
     let one = "name: one\nroutes: { /x: { function: two_g_qa } }\n";
     let two = "name: two\nfunctions: { g: {} }\n";
     let inputs = [one, two].map(|text| Input::new(sources.add("topology.yml", text), Vec::new()));
-    let reading = parse(&sources, &Project::of(&sources, inputs.into()));
+    let reading = parse(&sources, &Project::of(&sources, inputs.into()), &integrations());
     let found: Vec<_> = reading
         .diagnostics
         .iter()

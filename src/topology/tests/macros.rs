@@ -25,7 +25,7 @@ fn project(text: &str, files: &[(&str, &str)]) -> (Sources, Project) {
 
 fn edges_of(text: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (sources, project) = project(text, files);
-    let reading = parse(&sources, &project);
+    let reading = parse(&sources, &project, &integrations());
     assert_eq!(reading.topologies.len(), 1, "{:#?}", reading.diagnostics);
     let edge = |edge: &Edge| format!("{} {}", sources.name(edge.span.file), line(&sources, edge));
     reading.topologies[0].edges.iter().map(edge).collect()
@@ -33,7 +33,7 @@ fn edges_of(text: &str, files: &[(&str, &str)]) -> Vec<String> {
 
 fn faults_of(text: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (sources, project) = project(text, files);
-    let reading = parse(&sources, &project);
+    let reading = parse(&sources, &project, &integrations());
     let fault = |found: &Diagnostic| {
         let span = found.span.as_ref().unwrap();
         let help = found.help.as_deref().unwrap_or_default();

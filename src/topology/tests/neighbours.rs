@@ -12,7 +12,7 @@ fn read_all(texts: &[&str]) -> (Sources, Reading) {
             Input::new(main, Vec::new())
         })
         .collect();
-    let reading = parse(&sources, &Project::of(&sources, inputs));
+    let reading = parse(&sources, &Project::of(&sources, inputs), &integrations());
     (sources, reading)
 }
 

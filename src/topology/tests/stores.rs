@@ -12,7 +12,7 @@ fn scheduled(text: &str, schedules: &str) -> Vec<String> {
         ..Input::new(main, Vec::new())
     };
     let project = Project::of(&sources, vec![input]);
-    let reading = parse(&sources, &project);
+    let reading = parse(&sources, &project, &integrations());
     let found = reading.diagnostics.iter().map(|found| finding(&sources, found));
     let edges = reading.topologies.iter().flat_map(|topology| &topology.edges);
     found.chain(edges.map(|edge| line(&sources, edge))).collect()
@@ -40,7 +40,7 @@ fn shared(text: &str, file: &str) -> Vec<String> {
         form: FunctionForm::Spec,
     };
     let project = Project::of(&sources, vec![Input::new(main, vec![directory])]);
-    let reading = parse(&sources, &project);
+    let reading = parse(&sources, &project, &integrations());
     let found = reading.diagnostics.iter().map(|found| finding(&sources, found));
     let edges = reading.topologies.iter().flat_map(|topology| &topology.edges);
     found.chain(edges.map(|edge| line(&sources, edge))).collect()
@@ -275,7 +275,7 @@ fn the_directory_of_a_shared_function_that_is_not_there_is_an_error() {
     project
         .documents
         .resolve(main, "./f", Err("there is no such directory".to_owned()));
-    let reading = parse(&sources, &project);
+    let reading = parse(&sources, &project, &integrations());
     let found: Vec<_> = reading
         .diagnostics
         .iter()

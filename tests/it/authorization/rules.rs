@@ -33,6 +33,24 @@ const ON_ANYTHING: &[&str] = &[
     "ec2:UnassignPrivateIpAddresses",
 ];
 
+/// Actions that AWS's data gives no resource type, and that its documentation and its own
+/// tools limit to a state machine, with the condition keys they have there:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>,
+/// <https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.StateMachine.html>.
+const OF_A_STATE_MACHINE: &[(&str, &[&str])] = &[
+    (
+        "states:InvokeHTTPEndpoint",
+        &["states:HTTPEndpoint", "states:HTTPMethod"],
+    ),
+    ("states:SendTaskFailure", &[]),
+    ("states:SendTaskHeartbeat", &[]),
+    ("states:SendTaskSuccess", &[]),
+];
+
+const PASSED_TO: &str = "iam:PassedToService";
+
+const PROFILE: &str = "bedrock:InferenceProfileArn";
+
 const SANDBOX_KEY: &str = "aws:ResourceTag/sandbox";
 
 /// All that is wrong with a role as `tcperm render --format json` shows it.
@@ -135,15 +153,21 @@ fn statement_findings(reference: &Reference, place: &Place, statement: &Value) -
         found.push("no action or no resource".to_owned());
     }
     for action in actions {
-        found.extend(action_findings(reference, action));
+        found.extend(action_findings(reference, action, statement));
         if !reference.has(action) {
             continue;
         }
         let free = reference.resource_types(action).is_empty();
+        if let Some((_, keys)) = OF_A_STATE_MACHINE.iter().find(|(name, _)| *name == action) {
+            found.extend(state_machine_findings(place, statement, keys));
+            continue;
+        }
         for resource in &resources {
+            let resource = in_a_region(resource, place, statement);
+            let resource = resource.as_str();
             let kind = reference.type_of(action, resource, place);
             match kind {
-                None if *resource == "*" && (free || ON_ANYTHING.contains(&action)) => {}
+                None if resource == "*" && (free || ON_ANYTHING.contains(&action)) => {}
                 None if free => found.push(format!("{action} takes no resource, only *: {resource}")),
                 None => found.push(format!(
                     "{resource} is nothing that {action} takes in this account and region"
@@ -163,7 +187,46 @@ fn statement_findings(reference: &Reference, place: &Place, statement: &Value) -
     found
 }
 
-fn action_findings(reference: &Reference, action: &str) -> Vec<String> {
+/// A model that is reached in every region, when only through an inference profile of this
+/// region: the ARN as it is in this region.
+fn in_a_region(resource: &str, place: &Place, statement: &Value) -> String {
+    let profile = texts(&statement["Condition"]["ArnEquals"][PROFILE]);
+    if profile.is_empty() || profile.iter().any(|arn| arn.contains(['*', '?'])) {
+        return resource.to_owned();
+    }
+    let own = format!(":bedrock:{}::", place.region);
+    resource.replace(":bedrock:*::", &own)
+}
+
+/// What is wrong with the resources and conditions of an action that is limited to a state machine.
+fn state_machine_findings(place: &Place, statement: &Value, keys: &[&str]) -> Vec<String> {
+    let start = format!(
+        "arn:{}:states:{}:{}:stateMachine:",
+        place.partition, place.region, place.account
+    );
+    let mut found = Vec::new();
+    for resource in texts(&statement["Resource"]) {
+        if !resource.starts_with(&start) || resource.contains(['*', '?']) || !resource.contains(place.sandbox)
+        {
+            found.push(format!("{resource} is not one state machine of the sandbox"));
+        }
+    }
+    for (operator, key, _) in conditions(statement) {
+        if !keys.contains(&key) {
+            found.push(format!("{operator} on {key}"));
+        }
+    }
+    found
+}
+
+/// Whether a role is passed to one service, and exactly named.
+fn passes_to_one_service(statement: &Value) -> bool {
+    let services = texts(&statement["Condition"]["StringEquals"][PASSED_TO]);
+    let roles = texts(&statement["Resource"]);
+    services.len() == 1 && roles.iter().all(|role| !role.contains(['*', '?']))
+}
+
+fn action_findings(reference: &Reference, action: &str, statement: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let (service, verb) = action.split_once(':').unwrap_or(("", action));
     let verb = verb.to_ascii_lowercase();
@@ -174,7 +237,8 @@ fn action_findings(reference: &Reference, action: &str) -> Vec<String> {
             "AWS has no action {action}, or authorization.json lacks it: run scripts/renew-authorization-data"
         ));
     }
-    if service == "iam" || action.starts_with("sts:Assume") {
+    let passes = action == "iam:PassRole" && passes_to_one_service(statement);
+    if (service == "iam" && !passes) || action.starts_with("sts:Assume") {
         found.push(format!("{action} hands out permissions"));
     }
     if verb.starts_with("tag") || verb.starts_with("untag") {
