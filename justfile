@@ -22,3 +22,11 @@ examples:
     for topology in examples/*/topology.yml; do \
         cargo run --quiet -- render -d "$(dirname "$topology")" -s dev --account 123456789012 --region us-west-2 || exit 1; \
     done
+
+# Texts of all kinds thrown at the reading of topologies; needs nightly Rust and cargo-fuzz
+fuzz *arguments:
+    ./scripts/fuzz {{ arguments }}
+
+# How long `render -r` takes, and how much memory, on generated monorepos
+bench *arguments:
+    ./scripts/bench render {{ arguments }}

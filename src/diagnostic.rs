@@ -62,6 +62,28 @@ struct SourceText {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// How many characters stand before each block of [`BLOCK`] bytes; none when each is a byte.
+    blocks: Vec<usize>,
+}
+
+/// How many bytes are looked at, at most, to count characters.
+const BLOCK: usize = 1024;
+
+impl SourceText {
+    /// How many characters begin before a byte.
+    fn characters_before(&self, byte: usize) -> usize {
+        let block = (byte / BLOCK).min(self.blocks.len().saturating_sub(1));
+        match self.blocks.get(block) {
+            Some(before) => before + characters(&self.text, block * BLOCK..byte),
+            None => byte.min(self.text.len()),
+        }
+    }
+}
+
+/// How many characters begin in a range of bytes.
+fn characters(text: &str, range: Range<usize>) -> usize {
+    let bytes = text.as_bytes().get(range).unwrap_or_default();
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }
 
 /// The texts that were read, by [`FileId`], each with the name to show for it.
@@ -86,10 +108,19 @@ impl Sources {
             .filter(|(_, b)| *b == b'\n')
             .map(|(i, _)| i + 1);
         let line_starts = std::iter::once(0).chain(breaks).collect();
+        let mut blocks = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for start in (0..text.len()).step_by(BLOCK) {
+                blocks.push(before);
+                before += characters(&text, start..text.len().min(start + BLOCK));
+            }
+        }
         self.texts.push(SourceText {
             name: name.into(),
             text,
             line_starts,
+            blocks,
         });
         FileId(self.texts.len() - 1)
     }
@@ -126,10 +157,10 @@ impl Sources {
         };
         let line = source.line_starts.partition_point(|start| *start <= byte).max(1);
         let start = source.line_starts.get(line - 1).copied().unwrap_or(0);
-        let column = source
-            .text
-            .get(start..byte)
-            .map_or(1, |before| before.chars().count() + 1);
+        let column = match source.text.get(start..byte) {
+            Some(_) => source.characters_before(byte) - source.characters_before(start) + 1,
+            None => 1,
+        };
         (line, column)
     }
 
@@ -223,4 +254,36 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
         unequal => unequal,
     });
     diagnostics.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn characters_are_counted_over_the_bounds_of_blocks() {
+        let mut sources = Sources::new();
+        let text = format!("a\n{}x", "é".repeat(BLOCK));
+        let file = sources.add("topology.yml", text.as_str());
+        assert_eq!(sources.line_and_column(file, text.len() - 1), (2, BLOCK + 1));
+        assert_eq!(sources.line_and_column(file, text.len()), (2, BLOCK + 2));
+        assert_eq!(sources.line_and_column(file, text.len() + 1), (2, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn a_column_is_the_number_of_characters_before(text in "(a|é|商|\n|[a-z]{300}|[ä-ü]{300}){0,12}") {
+            let mut sources = Sources::new();
+            let file = sources.add("topology.yml", text.as_str());
+            for (byte, _) in text.char_indices() {
+                let before = &text[..byte];
+                let start = before.rfind('\n').map_or(0, |at| at + 1);
+                let line = before.matches('\n').count() + 1;
+                let column = before[start..].chars().count() + 1;
+                prop_assert_eq!(sources.line_and_column(file, byte), (line, column));
+            }
+        }
+    }
 }

@@ -98,15 +98,54 @@ fn known_partitions() -> String {
 
 /// The candidate nearest to `text`, when it is near enough to be what was meant.
 pub(crate) fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let text = text.to_lowercase();
+    let near = |candidate: &'a str| {
+        let lower = candidate.to_lowercase();
+        let most = candidate.chars().count().max(3) / 3;
+        if least_distance(&text, &lower) > most {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&text, &lower);
+        (distance <= most).then_some((distance, candidate))
+    };
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase()),
-                candidate,
-            )
-        })
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count().max(3) / 3))
+        .filter_map(near)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// What the distance of two texts is at least, by the letters that only one of them has: most
+/// texts are told apart by that, at a fraction of the cost.
+fn least_distance(one: &str, other: &str) -> usize {
+    let mut surplus = [0_i32; 32];
+    for (text, sign) in [(one, 1), (other, -1)] {
+        for c in text.chars() {
+            if let Some(count) = surplus.get_mut(c as usize % 32) {
+                *count += sign;
+            }
+        }
+    }
+    let of = |sign: i32| surplus.iter().map(|count| (count * sign).max(0)).sum::<i32>();
+    usize::try_from(of(1).max(of(-1))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_least_distance_is_no_more_than_the_distance(one in "[a-c_é商]{0,12}", other in "[a-c_é商]{0,12}") {
+            prop_assert!(least_distance(&one, &other) <= strsim::damerau_levenshtein(&one, &other));
+        }
+    }
+
+    #[test]
+    fn the_nearest_is_found_whatever_its_case() {
+        assert_eq!(nearest("PAKCER", ["label", "packer", "packet"]), Some("packer"));
+        assert_eq!(nearest("pa", ["label", "packer"]), None);
+    }
 }

@@ -335,7 +335,7 @@ fn check_start(findings: &mut Findings, definition: &Node, states: &[Entry]) {
         return;
     }
     let help = match findings.nearest(&start.value, states.iter().map(|entry| &*entry.key.value)) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => format!("did you mean {}?", shown(near)),
         None => "start at one of the keys of `States`".to_owned(),
     };
     let message = format!("there is no state {} to start at", shown(&start.value));

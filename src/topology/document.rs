@@ -17,6 +17,7 @@ use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 /// A text as YAML.
 #[derive(Debug, Clone)]
 pub struct Document {
+    file: FileId,
     root: Option<Node>,
     diagnostics: Vec<Diagnostic>,
     is_complete: bool,
@@ -79,6 +80,7 @@ impl Document {
         }
         let is_complete = findings.is_complete();
         Self {
+            file,
             root,
             diagnostics: findings.into_list(),
             is_complete,
@@ -100,9 +102,7 @@ impl Document {
 
     /// Its value, when what is wrong with it has been reported.
     pub(super) fn reported(&self, findings: &mut Findings) -> Option<Node> {
-        for diagnostic in &self.diagnostics {
-            findings.push(diagnostic.clone());
-        }
+        findings.push_of(self.file, &self.diagnostics);
         if !self.is_complete {
             findings.mark_incomplete();
         }

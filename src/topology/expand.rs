@@ -5,7 +5,7 @@
 //! The tree is bounded as one text is ([`yaml::MAX_NODES`], [`yaml::MAX_DEPTH`]), however often
 //! its parts are brought in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::codes;
@@ -13,7 +13,7 @@ use super::document::{Documents, Macro};
 use super::findings::{Findings, shown};
 use super::node::{Entry, Kind, Node};
 use super::yaml;
-use crate::diagnostic::{FileId, Sources, Span};
+use crate::diagnostic::{FileId, Located, Sources, Span};
 
 /// The tree of a topology's text, its macros expanded; `None` when there is no value.
 pub(super) fn root(
@@ -235,18 +235,21 @@ impl Expanding<'_> {
 
     /// Mutations joined: `inputs`, `types` and `resolvers` key by key, the later one counts.
     fn merged(&mut self, node: &Node, values: &[Node]) -> Option<Node> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut places: HashMap<Rc<str>, usize> = HashMap::new();
+        let mut found: Vec<(Located<Rc<str>>, Vec<Node>)> = Vec::new();
         for value in values {
-            for entry in self.map_of(value, Macro::Mutations)? {
-                match entries
-                    .iter_mut()
-                    .find(|known| known.key.value == entry.key.value)
-                {
-                    Some(known) => known.value = over(&known.value, entry.value),
-                    None => entries.push(entry),
+            for Entry { key, value } in self.map_of(value, Macro::Mutations)? {
+                let place = *places.entry(Rc::clone(&key.value)).or_insert(found.len());
+                match found.get_mut(place) {
+                    Some((_, values)) => values.push(value),
+                    None => found.push((key, vec![value])),
                 }
             }
         }
+        let entries: Vec<Entry> = found
+            .into_iter()
+            .filter_map(|(key, values)| overlaid(values).map(|value| Entry { key, value }))
+            .collect();
         Some(Self::in_place_of(node, Kind::Mapping(entries.into())))
     }
 
@@ -288,15 +291,28 @@ impl Expanding<'_> {
     }
 }
 
-/// The entries of two maps, the later one first in doubt; else the later value.
-fn over(known: &Node, later: Node) -> Node {
-    let (Kind::Mapping(old), Kind::Mapping(new)) = (&known.kind, &later.kind) else {
-        return later;
-    };
-    let kept = old.iter().filter(|entry| later.get(&entry.key.value).is_none());
-    let entries = kept.chain(new.iter()).cloned().collect();
-    Node {
-        kind: Kind::Mapping(entries),
-        ..later
+/// Maps on top of each other: the entries of all, the latest of a key. What stands before a value
+/// that is no map is hidden by it.
+fn overlaid(mut values: Vec<Node>) -> Option<Node> {
+    let is_map = |value: &Node| matches!(value.kind, Kind::Mapping(_));
+    let hidden = values
+        .iter()
+        .rposition(|value| !is_map(value))
+        .map_or(0, |at| at + 1);
+    let last = values.pop()?;
+    if !is_map(&last) || hidden >= values.len() {
+        return Some(last);
     }
+    let mut seen: HashSet<&str> = HashSet::new();
+    let maps = values.get(hidden..).unwrap_or_default().iter().chain([&last]);
+    let latest = maps.rev().flat_map(|map| map.entries().iter().rev());
+    let mut entries: Vec<Entry> = latest
+        .filter(|entry| seen.insert(&entry.key.value))
+        .cloned()
+        .collect();
+    entries.reverse();
+    Some(Node {
+        kind: Kind::Mapping(entries.into()),
+        ..last
+    })
 }

@@ -4,9 +4,11 @@
 //! bounded. The search for a nearest name has a budget, so that a large file full of
 //! faults is answered as quickly as one without.
 
+use std::collections::HashSet;
+
 use super::codes;
 use super::node::Node;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, FileId, Span};
 
 /// How many characters of a user's text a message shows.
 const SHOWN: usize = 80;
@@ -23,6 +25,7 @@ pub(super) struct Findings {
     list: Vec<Diagnostic>,
     comparisons_left: usize,
     complete: bool,
+    reported: HashSet<FileId>,
 }
 
 impl Findings {
@@ -32,12 +35,20 @@ impl Findings {
             list: Vec::new(),
             comparisons_left: COMPARISONS,
             complete: true,
+            reported: HashSet::new(),
         }
     }
 
     /// Adds a finding.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.list.push(diagnostic);
+    }
+
+    /// Adds what was found in a text when it was read as YAML: once, however often it is used.
+    pub(super) fn push_of(&mut self, file: FileId, found: &[Diagnostic]) {
+        if !found.is_empty() && self.reported.insert(file) {
+            self.list.extend_from_slice(found);
+        }
     }
 
     /// Adds an error at a place.
@@ -111,34 +122,40 @@ impl Findings {
         let compared: Vec<&str> = candidates
             .into_iter()
             .filter(|candidate| candidate.len() <= COMPARED)
-            .take(self.comparisons_left)
+            .take(self.comparisons_left.saturating_add(1))
             .collect();
-        self.comparisons_left -= compared.len();
+        // All or none, since the candidates come in no particular order.
+        let Some(left) = self.comparisons_left.checked_sub(compared.len()) else {
+            self.comparisons_left = 0;
+            return None;
+        };
+        self.comparisons_left = left;
         crate::model::nearest(text, compared)
     }
 }
 
 /// A user's text for a message: in backticks, escaped, bounded.
 pub(super) fn shown(text: &str) -> String {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'\\';
+    if text.len() <= SHOWN && text.bytes().all(is_plain) {
+        return format!("`{text}`");
+    }
     let mut kept = text.chars();
-    let head: String = kept.by_ref().take(SHOWN).collect();
-    let rest = if kept.next().is_some() { "…" } else { "" };
-    let escaped: String = head
-        .chars()
-        .map(|c| {
-            if c == '\'' || c == '"' {
-                c.to_string()
-            } else {
-                c.escape_debug().to_string()
-            }
-        })
-        .collect();
-    format!("`{escaped}{rest}`")
+    let mut shown = String::from("`");
+    for c in kept.by_ref().take(SHOWN) {
+        match c {
+            '\'' | '"' => shown.push(c),
+            c => shown.extend(c.escape_debug()),
+        }
+    }
+    shown.push_str(if kept.next().is_some() { "…`" } else { "`" });
+    shown
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Sources;
 
     #[test]
     fn shown_text_is_one_bounded_line_without_control_characters() {
@@ -151,8 +168,21 @@ mod tests {
     fn the_search_for_a_nearest_name_ends_with_its_budget() {
         let mut findings = Findings::new();
         assert_eq!(findings.nearest("packr", ["packer"]), Some("packer"));
-        findings.comparisons_left = 0;
+        findings.comparisons_left = 2;
+        assert_eq!(findings.nearest("packr", ["label", "packer", "pack"]), None);
         assert_eq!(findings.nearest("packr", ["packer"]), None);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_text_is_said_once_however_often_it_is_used() {
+        let mut sources = Sources::new();
+        let (one, other) = (sources.add("a", ""), sources.add("b", ""));
+        let found = [Diagnostic::error(codes::DUPLICATE_KEY, "no")];
+        let mut findings = Findings::new();
+        for file in [one, other, one] {
+            findings.push_of(file, &found);
+        }
+        assert_eq!(findings.into_list().len(), 2);
     }
 
     #[test]

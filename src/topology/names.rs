@@ -134,6 +134,12 @@ impl<'s> Names<'s> {
 
     /// The function that a value names.
     pub(super) fn function(&self, findings: &mut Findings, word: &Word) -> Option<Target> {
+        // Most references are a function's name and nothing else: no variable, no ARN, no alias.
+        if let Some(physical) = self.functions.get(word.value.as_str())
+            && !word.value.contains(['{', ':'])
+        {
+            return Some(tagged(EntityKind::Function, &word.value, physical.separator));
+        }
         let name = reference::name(findings, EntityKind::Function, word)?;
         let short = name.form == Form::Arn && self.functions.contains_key(name.printed.as_str());
         if !short && let Some(target) = self.local_function(&name.printed) {
@@ -333,7 +339,7 @@ impl<'s> Names<'s> {
         }
         let message = format!("{} is no {kind} of the topologies here", shown(&word.value));
         let help = match self.neighbours.nearest(findings, name) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean {}?", shown(near)),
             None => undeclared_help(kind).to_owned(),
         };
         findings.warning(codes::UNKNOWN_TARGET, &word.span, message, help);
@@ -354,7 +360,7 @@ impl<'s> Names<'s> {
             _ => None,
         };
         let help = match near.filter(|near| *near != word.value) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean {}?", shown(&near)),
             None => undeclared_help(kind).to_owned(),
         };
         findings.warning(codes::UNKNOWN_TARGET, &word.span, message, help);

@@ -76,13 +76,12 @@ impl<'s> Neighbours<'s> {
     /// Whether a name in AWS is that of a function or a state machine of none of them, as far as
     /// that can be known: there are several, and it names one of them.
     pub(super) fn lack(&self, deployed: &str) -> bool {
-        let of_one = |name: &str| {
-            let rest = deployed.strip_prefix(name);
-            rest.is_some_and(|rest| rest.starts_with(['_', '-']))
+        let mut ends = deployed.match_indices(['_', '-']);
+        let is_name = |end: usize| {
+            let name = deployed.get(..end);
+            name.is_some_and(|name| self.by_name.contains_key(name))
         };
-        !self.deployed.is_empty()
-            && !self.deployed.contains(deployed)
-            && self.by_name.keys().any(|name| of_one(name))
+        !self.deployed.is_empty() && !self.deployed.contains(deployed) && ends.any(|(end, _)| is_name(end))
     }
 
     /// Whether a name is that of a function or a state machine of one of them in a sandbox that

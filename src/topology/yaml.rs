@@ -80,6 +80,41 @@ struct Size {
     height: usize,
 }
 
+/// The entries of a map so far, found by their keys.
+struct Entries {
+    list: Vec<Entry>,
+    /// Where each stands, once there are more than a glance takes in.
+    places: HashMap<Rc<str>, usize>,
+}
+
+impl Entries {
+    /// Up to how many entries are looked at one by one.
+    const FEW: usize = 16;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            list: Vec::with_capacity(capacity),
+            places: HashMap::new(),
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<&Entry> {
+        if self.list.len() <= Self::FEW {
+            return self.list.iter().find(|entry| &*entry.key.value == key);
+        }
+        self.places.get(key).and_then(|place| self.list.get(*place))
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.list.push(entry);
+        if self.list.len() > Self::FEW {
+            let unplaced = self.list.iter().enumerate().skip(self.places.len());
+            let placed = unplaced.map(|(place, entry)| (Rc::clone(&entry.key.value), place));
+            self.places.extend(placed);
+        }
+    }
+}
+
 struct Builder<'a> {
     sources: &'a Sources,
     file: FileId,
@@ -220,8 +255,7 @@ impl Builder<'_> {
 
     /// The entries of a map, with merge keys resolved; reports keys that stand twice.
     fn entries(&mut self, pairs: Vec<(Node, Node)>) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(pairs.len());
-        let mut seen: HashMap<Rc<str>, Range<usize>> = HashMap::with_capacity(pairs.len());
+        let mut entries = Entries::with_capacity(pairs.len());
         let mut merged = Vec::new();
         for (key, value) in pairs {
             let Kind::Scalar(text, style) = key.kind else {
@@ -233,25 +267,25 @@ impl Builder<'_> {
             };
             if &*text == "<<" && style == Style::Plain {
                 self.merge(&value, &mut merged);
-            } else if let Some(first) = seen.get(&text) {
-                let (line, _) = self.sources.line_and_column(self.file, first.start);
+            } else if let Some(first) = entries.get(&text) {
+                let (line, _) = self
+                    .sources
+                    .line_and_column(self.file, first.key.span.range.start);
                 let message = format!("the key {} stands twice in the same map", shown(&text));
                 let help = format!("the first is on line {line}: keep one of them");
                 self.findings
                     .error(codes::DUPLICATE_KEY, &key.span, message, help);
             } else {
-                seen.insert(Rc::clone(&text), key.span.range.clone());
                 let key = Located::new(text, key.span);
                 entries.push(Entry { key, value });
             }
         }
         for entry in merged {
-            if !seen.contains_key(&entry.key.value) {
-                seen.insert(Rc::clone(&entry.key.value), entry.key.span.range.clone());
+            if entries.get(&entry.key.value).is_none() {
                 entries.push(entry);
             }
         }
-        entries
+        entries.list
     }
 
     fn merge(&mut self, value: &Node, merged: &mut Vec<Entry>) {

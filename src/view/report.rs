@@ -76,23 +76,20 @@ fn finding(finding: &Diagnostic, sources: &Sources) -> String {
 
 /// The line in which a range begins, with the part of it marked; `None` when nothing stands there.
 fn excerpt<'a>(text: &str, range: &Range<usize>) -> Option<Snippet<'a, Annotation<'a>>> {
-    let before = text.get(..range.start).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let rest = text.get(start..).unwrap_or_default();
-    let line = rest.lines().next().unwrap_or_default();
-    let within = |byte: usize| line.floor_char_boundary(byte.saturating_sub(start));
-    let [first, from, to, last] = [
-        range.start.saturating_sub(AROUND),
-        range.start,
-        range.end,
-        range.end.saturating_add(AROUND),
-    ]
-    .map(within);
-    let part = |range| harmless(line.get(range).unwrap_or_default());
-    let (before, marked, after) = (part(first..from), part(from..to), part(to..last));
+    let from = text.floor_char_boundary(range.start);
+    let to = range.end.clamp(from, from.saturating_add(AROUND));
+    let first = text.floor_char_boundary(from.saturating_sub(AROUND));
+    let last = text.floor_char_boundary(to.saturating_add(AROUND));
+    let before = text
+        .get(first..from)
+        .and_then(|before| before.split('\n').next_back());
+    let behind = text.get(from..last).and_then(|behind| behind.lines().next());
+    let (before, behind) = (before.unwrap_or_default(), behind.unwrap_or_default());
+    let (marked, after) = behind.split_at(behind.floor_char_boundary(to - from));
+    let [before, marked, after] = [before, marked, after].map(harmless);
     let mark = before.len()..before.len() + marked.len();
-    let shown = Snippet::source(before + &marked + &after);
-    (!line.is_empty()).then(|| shown.annotation(AnnotationKind::Primary.span(mark)))
+    let line = before + &marked + &after;
+    (!line.is_empty()).then(|| Snippet::source(line).annotation(AnnotationKind::Primary.span(mark)))
 }
 
 const fn level(severity: Severity) -> Level<'static> {

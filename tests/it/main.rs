@@ -22,6 +22,7 @@ mod explain;
 #[cfg(feature = "aws")]
 mod faults;
 mod fixtures;
+mod fuzz_corpus;
 mod integrations;
 mod licences;
 mod output;

@@ -219,3 +219,21 @@ proptest! {
         prop_assert_eq!(format!("{:?}", read(&text)), format!("{:?}", read(&text)));
     }
 }
+
+#[test]
+fn a_key_that_stands_twice_is_found_among_few_and_among_many() {
+    for keys in [2, 15, 16, 17, 18, 400] {
+        for twice in [0, keys / 2, keys - 1] {
+            let line = |key| format!("  f{key}: {{}}\n");
+            let keys: String = (0..keys).map(line).collect();
+            let text = format!("name: a\nfunctions:\n{keys}  f{twice}: {{}}\n");
+            let found = findings(&text);
+            assert_eq!(found.len(), 1, "{found:?}");
+            let first = format!("the first is on line {}", twice + 3);
+            assert!(
+                found[0].contains("duplicate-key") && found[0].contains(&first),
+                "{found:?}"
+            );
+        }
+    }
+}

@@ -419,7 +419,10 @@ fn flow_wins_over_states() {
         machine("flow", "g")
     );
     assert_eq!(edges(&text), ["4:46 state a -> function g task tagged_"]);
-    assert_eq!(codes_at(&text), ["2:14 unreachable-function", "3:1 unused-target"]);
+    assert_eq!(
+        codes_at(&text),
+        ["2:14 unreachable-function", "3:1 unused-target"]
+    );
 }
 
 #[test]

@@ -113,6 +113,25 @@ fn mutations_are_merged_and_the_later_file_counts() {
 }
 
 #[test]
+fn what_is_merged_hides_what_is_no_map() {
+    let text = "name: a\nfunctions: { f: {} }\nmutations: !mutations 1.yml !mutations 2.yml !mutations 3.yml !mutations 4.yml\n";
+    let x = "resolvers: { x: { function: f } }\n";
+    let y = "resolvers: { y: { function: f } }\n";
+    let z = "resolvers: { z: { function: f } }\n";
+    let names = |files: [&str; 4]| -> Vec<String> {
+        let names = ["1.yml", "2.yml", "3.yml", "4.yml"];
+        let files: Vec<(&str, &str)> = names.into_iter().zip(files).collect();
+        let (sources, project) = project(text, &files);
+        let topologies = parse(&sources, &project, &integrations()).topologies;
+        let edges = topologies.iter().flat_map(|topology| &topology.edges);
+        edges.map(|edge| edge.source.name.clone()).collect()
+    };
+    assert_eq!(names([x, y, "{}", z]), ["x", "y", "z"]);
+    assert_eq!(names([x, "resolvers: ~\n", y, z]), ["y", "z"]);
+    assert_eq!(names([x, y, z, "resolvers: ~\n"]), [""; 0]);
+}
+
+#[test]
 fn a_missing_file_is_an_error_that_shows_how_it_was_reached() {
     let text = "name: a\nroutes: !include one.yml\n";
     assert_eq!(

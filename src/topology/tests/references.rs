@@ -337,3 +337,15 @@ fn a_mistyped_whole_name_is_answered_in_the_form_in_which_it_is_written() {
         ]
     );
 }
+
+#[test]
+fn a_name_that_is_near_is_shown_without_control_characters() {
+    let text = "name: a\nfunctions: { f: { queue: returns } }\nqueues: { \"ret\\turns\": {} }\nstates: { StartAt: Pack, States: { \"Pa\\tck\": { Type: Pass, End: true } } }\n";
+    let near: Vec<String> = findings(text)
+        .into_iter()
+        .filter(|line| line.contains("mean"))
+        .collect();
+    assert_eq!(near.len(), 2, "{near:?}");
+    assert!(near[0].ends_with("(did you mean `ret\\turns`?)"), "{near:?}");
+    assert!(near[1].ends_with("(did you mean `Pa\\tck`?)"), "{near:?}");
+}

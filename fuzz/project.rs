@@ -1,0 +1,424 @@
+//! Bytes in, a project out, and what must hold of reading it, whatever it is.
+//!
+//! The fuzz targets and the normal test of their corpus share this file, and call a function of
+//! it each: [`read_project`], [`read_definition`]. Both panic where a rule is broken.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use tcperm::diagnostic::{Diagnostic, FileId, Sources};
+use tcperm::grants::{Derivation, Derived, GrantTarget, Matrix, Options, Scope, derive};
+use tcperm::intent::{Document, Need, Needs, RoleSpec, base_role, shares};
+use tcperm::model::{AccountId, Context, Namespace, Region, RoleKind, RoleName, Sandbox};
+use tcperm::policy::Statement;
+use tcperm::template::RuleBook;
+use tcperm::topology::{
+    Form, FunctionDirectory, FunctionForm, Input, Integrations, Macro, Project, Reading, Topology, parse,
+};
+
+/// The most files that a project has here.
+const MAX_FILES: usize = 16;
+
+/// The topology around a definition.
+const AROUND: &str = "name: shop\nfunctions: { packer: {}, label: {} }\nqueues: { returns: {} }\n\
+                      events: { Placed: { producer: packer, state: shop } }\n";
+
+/// Reads bytes as the files of a project.
+///
+/// A line `--- name.yml` begins a file of that name; what stands before the first is
+/// `topology.yml`. A path leads to the file that it names, from the directory of the file it
+/// stands in: nothing else is ever reached.
+#[allow(dead_code, reason = "each target uses one of the two")]
+pub fn read_project(bytes: &[u8]) {
+    check(&String::from_utf8_lossy(bytes));
+}
+
+/// Reads bytes as the definition of a state machine: brought in by a macro, and named by a path.
+#[allow(dead_code, reason = "each target uses one of the two")]
+pub fn read_definition(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if text.lines().any(|line| marker(line).is_some()) {
+        return;
+    }
+    check(&format!(
+        "{AROUND}states: !include machine.yml\n--- machine.yml\n{text}"
+    ));
+    check(&format!(
+        "{AROUND}mode: Standard\nflow: machine.json\n--- machine.json\n{text}"
+    ));
+}
+
+/// What must hold of every project.
+fn check(text: &str) {
+    let files = files(text);
+    let (sources, project) = project(&files);
+    let reading = parse(&sources, &project, integrations());
+    check_reading(&sources, &project, &reading);
+    let rules = RuleBook::built_in().expect("the templates are sound");
+    let context = context();
+    let options = Options::default();
+    let mut needs: BTreeMap<RoleKind, Needs> = BTreeMap::new();
+    for topology in &reading.topologies {
+        let graphql_apis = BTreeMap::from([(topology.name.value.clone(), "api123".to_owned())]);
+        let derivation = Derivation {
+            rules,
+            matrix: matrix(),
+            context: &context,
+            graphql_apis: &graphql_apis,
+            options: &options,
+        };
+        let derived = derived(derivation, topology);
+        for finding in &derived.diagnostics {
+            check_finding(&sources, finding);
+        }
+        check_targets(&derived);
+        let shares = shares(derivation, &derived).expect("what is derived has templates");
+        for (kind, share) in &shares {
+            let namespace = &topology.name.value;
+            needs.entry(*kind).or_default().join(namespace, share.into());
+        }
+    }
+    for (kind, needs) in &needs {
+        let role = base_role(rules, &context, *kind, needs).expect("what is derived has templates");
+        check_role(&role, &context, *kind);
+    }
+}
+
+/// Where the roles are to stand.
+fn context() -> Context {
+    let region = Region::parse("us-west-2").expect("a region");
+    Context {
+        partition: region.partition(),
+        account: AccountId::parse("123456789012").expect("an account"),
+        region,
+        sandbox: Sandbox::parse("dev").expect("a sandbox"),
+        profile: None,
+        event_bus: "default".to_owned(),
+        assets: tcperm::model::Assets::default(),
+    }
+}
+
+/// The names and texts of the files.
+fn files(text: &str) -> Vec<(String, String)> {
+    let mut files = vec![("topology.yml".to_owned(), String::new())];
+    for line in text.split_inclusive('\n') {
+        match marker(line) {
+            Some(_) if files.len() == MAX_FILES => break,
+            Some(name) => files.push((normal(name), String::new())),
+            None => files.last_mut().expect("there is a first").1.push_str(line),
+        }
+    }
+    if files.len() > 1 && files[0].1.is_empty() {
+        files.remove(0);
+    }
+    let mut names = BTreeSet::new();
+    files.retain(|(name, _)| names.insert(name.clone()));
+    files
+}
+
+/// The name of the file that a line begins.
+fn marker(line: &str) -> Option<&str> {
+    let name = line.trim_end().strip_prefix("--- ")?;
+    let is_name = name.contains('.') && name.len() < 80;
+    let holds_well = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    (is_name && holds_well).then_some(name)
+}
+
+/// The project that files are.
+fn project(files: &[(String, String)]) -> (Sources, Project) {
+    let mut sources = Sources::new();
+    let mut by_name = BTreeMap::new();
+    for (name, text) in files {
+        by_name.insert(name.as_str(), sources.add(name.as_str(), text.as_str()));
+    }
+    let topologies = by_name
+        .iter()
+        .filter(|(name, _)| file_name(name) == "topology.yml");
+    let mains: Vec<(&str, FileId)> = topologies.map(|(name, file)| (*name, *file)).collect();
+    let mut project = Project::of(&sources, Vec::new());
+    let main_names = mains.iter().map(|(name, _)| *name);
+    let alone = ["function.yml"]
+        .into_iter()
+        .filter(|name| mains.is_empty() && by_name.contains_key(name));
+    for main in main_names.chain(alone) {
+        resolve(&sources, &mut project, &by_name, main);
+    }
+    project.topologies = mains
+        .iter()
+        .map(|(name, _)| input(&sources, &project, &by_name, name))
+        .collect();
+    if let (true, Some(file)) = (mains.is_empty(), by_name.get("function.yml")) {
+        let directory = FunctionDirectory {
+            name: "function".to_owned(),
+            uri: None,
+            file: *file,
+            form: FunctionForm::Spec,
+        };
+        project.topologies.push(Input {
+            form: Form::Function,
+            ..Input::new(*file, vec![directory])
+        });
+    }
+    (sources, project)
+}
+
+/// Says where all paths of a topology lead.
+fn resolve(sources: &Sources, project: &mut Project, by_name: &BTreeMap<&str, FileId>, main: &str) {
+    let found = |path: &str| {
+        let file = by_name.get(path).copied();
+        file.ok_or_else(|| "there is no such file".to_owned())
+    };
+    let main_file = by_name[main];
+    for (name, file) in by_name {
+        let mentions = project
+            .documents
+            .get(*file)
+            .map(|document| document.mentions().to_vec());
+        for mention in mentions.unwrap_or_default() {
+            let (base, from) = match mention.by {
+                Macro::Include => (*file, *name),
+                Macro::Read | Macro::Mutations => (main_file, main),
+            };
+            let found = found(&joined(directory(from), &mention.path));
+            project.documents.resolve(base, mention.path, found);
+        }
+    }
+    if let Some(path) = project.documents.outline(sources, main_file).definition {
+        let found = found(&joined(directory(main), &path));
+        project.documents.resolve(main_file, path, found);
+    }
+}
+
+/// A topology with the functions in the directories beside it, and those that it shares.
+fn input(sources: &Sources, project: &Project, by_name: &BTreeMap<&str, FileId>, main: &str) -> Input {
+    let outline = project.documents.outline(sources, by_name[main]);
+    let here = directory(main);
+    let mut functions = Vec::new();
+    let roots: Vec<String> = outline
+        .function_dirs
+        .iter()
+        .map(|path| joined(here, path))
+        .collect();
+    for (name, file) in by_name {
+        let form = match file_name(name) {
+            "function.yml" | "function.json" => FunctionForm::Spec,
+            "handler.py" => FunctionForm::Marker,
+            _ => continue,
+        };
+        let place = directory(name);
+        let lies_in = directory(place);
+        if !place.is_empty() && (lies_in == here || roots.iter().any(|root| root == lies_in)) {
+            let name = file_name(place).to_owned();
+            let (uri, file) = (None, *file);
+            functions.push(FunctionDirectory {
+                name,
+                uri,
+                file,
+                form,
+            });
+        }
+    }
+    for uri in outline.shared {
+        let place = joined(here, &uri);
+        if let Some(file) = by_name.get(joined(&place, "function.yml").as_str()) {
+            functions.push(FunctionDirectory {
+                name: file_name(&place).to_owned(),
+                uri: Some(uri),
+                file: *file,
+                form: FunctionForm::Spec,
+            });
+        }
+    }
+    let infra = joined(here, outline.infra.as_deref().unwrap_or("."));
+    Input {
+        schedules: by_name.get(joined(&infra, "schedules.json").as_str()).copied(),
+        ..Input::new(by_name[main], functions)
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+fn joined(directory: &str, path: &str) -> String {
+    normal(&format!("{directory}/{path}"))
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Reading is total, says whom a finding is about, and says the same again.
+fn check_reading(sources: &Sources, project: &Project, reading: &Reading) {
+    let is_error = reading.diagnostics.iter().any(Diagnostic::is_error);
+    if !project.topologies.is_empty() {
+        assert_eq!(
+            reading.topologies.is_empty(),
+            is_error,
+            "topologies and errors exclude each other: {:#?}",
+            reading.diagnostics
+        );
+    }
+    for finding in &reading.diagnostics {
+        assert!(finding.span.is_some(), "{finding:?} has a place");
+        check_finding(sources, finding);
+    }
+    let again = parse(sources, project, integrations());
+    assert_eq!(
+        again.diagnostics, reading.diagnostics,
+        "reading says the same again"
+    );
+    let edges = |reading: &Reading| -> Vec<_> {
+        reading
+            .topologies
+            .iter()
+            .map(|t| (t.entities.clone(), t.edges.clone()))
+            .collect()
+    };
+    assert_eq!(edges(&again), edges(reading), "reading gives the same again");
+    for topology in &reading.topologies {
+        let spans = topology.entities.iter().map(|entity| &entity.span);
+        for span in spans.chain(topology.edges.iter().map(|edge| &edge.span)) {
+            assert!(
+                sources.text(span.file).get(span.range.clone()).is_some(),
+                "{span:?}"
+            );
+        }
+    }
+}
+
+fn check_finding(sources: &Sources, finding: &Diagnostic) {
+    let texts = [Some(&finding.message), finding.help.as_ref()];
+    for text in texts.into_iter().flatten() {
+        assert!(
+            !text.is_empty() && !text.contains(char::is_control),
+            "{finding:?}"
+        );
+    }
+    if let Some(span) = &finding.span {
+        let text = sources.text(span.file);
+        assert!(
+            text.get(span.range.clone()).is_some(),
+            "{finding:?} stands outside of {text:?}"
+        );
+    }
+}
+
+fn matrix() -> &'static Matrix {
+    Matrix::built_in().expect("the matrix is sound")
+}
+
+fn integrations() -> &'static Integrations {
+    &matrix().integrations
+}
+
+fn derived(derivation: Derivation<'_>, topology: &Topology) -> Derived {
+    let derived = derive(derivation, topology).expect("the templates are sound");
+    let again = derive(derivation, topology).expect("the templates are sound");
+    assert_eq!(again.grants, derived.grants, "deriving gives the same again");
+    derived
+}
+
+/// An exact grant is a pattern only where its template is one.
+fn check_targets(derived: &Derived) {
+    let matrix = matrix();
+    for grant in &derived.grants {
+        let rule = &matrix.capabilities[&grant.capability.id];
+        if let GrantTarget::Exact { arn, limits } = &grant.target {
+            let template = rule.arn.as_deref().unwrap_or_default();
+            let stars = |text: &str| text.matches('*').count();
+            assert!(stars(arn) <= stars(template), "{grant:?}");
+            let of_the_template = |c: char| template.contains(c) && (c == '?' || c == '$');
+            let is_wild = |c: char| "?${\" ".contains(c) && !of_the_template(c);
+            assert!(!arn.contains(is_wild), "{grant:?}");
+            for text in limits.values().flatten() {
+                assert!(!text.contains("${"), "{grant:?}");
+            }
+        } else {
+            assert_ne!(rule.scope, Scope::Exact, "{grant:?}");
+        }
+    }
+}
+
+/// A role reaches what carries the sandbox's tag, what the matrix says is told apart by less, and
+/// what a topology names exactly.
+fn check_role(role: &RoleSpec, context: &Context, kind: RoleKind) {
+    static EXCEPTED: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let shared = RoleName::base(kind, &context.sandbox);
+    let excepted = EXCEPTED.get_or_init(|| excepted(context));
+    for (name, document) in &role.policies {
+        let policy = document.known().expect("a policy of ours is read");
+        for statement in &policy.statement {
+            let sid = statement.sid.clone().unwrap_or_default();
+            if name.as_str() == shared.as_str() {
+                assert!(
+                    is_of_the_sandbox(statement, context) || excepted.contains(&sid),
+                    "{statement:?}"
+                );
+            } else {
+                check_exact(statement);
+            }
+        }
+    }
+}
+
+fn is_of_the_sandbox(statement: &Statement, context: &Context) -> bool {
+    let tag = format!("aws:ResourceTag/{}", Context::TAG_KEY);
+    let values = statement
+        .condition
+        .get("StringEquals")
+        .and_then(|keys| keys.get(&tag));
+    values.is_some_and(|values| values.iter().eq([context.sandbox.as_str()]))
+}
+
+/// A statement of exact ARNs names resources: whole services never.
+fn check_exact(statement: &Statement) {
+    let resources = statement.resource.as_ref().expect("a statement has resources");
+    for arn in resources.values().iter() {
+        let name = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        assert!(!name.starts_with('*') && !name.contains("/*/"), "{statement:?}");
+        assert!(!arn.contains("${"), "{statement:?}");
+    }
+}
+
+/// The statements that the matrix excepts from the tag.
+fn excepted(context: &Context) -> BTreeSet<String> {
+    let rules = RuleBook::built_in().expect("the templates are sound");
+    let matrix = matrix();
+    let namespace = Namespace::parse("shop").expect("a name");
+    let wide = matrix
+        .capabilities
+        .iter()
+        .filter(|(_, rule)| matches!(rule.scope, Scope::Pattern | Scope::Account));
+    let mut sids = BTreeSet::new();
+    for separator in ["", ":hyphen"] {
+        for (id, _) in wide.clone() {
+            let capability = tcperm::grants::Capability::parse(&format!("{id}{separator}"));
+            let need = Need {
+                capabilities: BTreeSet::from([capability]),
+                exact: None,
+            };
+            let mut needs = Needs::default();
+            needs.join(&namespace, need);
+            let role = base_role(rules, context, RoleKind::Function, &needs).expect("a role");
+            let policies = role.policies.values().filter_map(Document::known);
+            sids.extend(policies.flat_map(|policy| policy.statement.iter().filter_map(|s| s.sid.clone())));
+        }
+    }
+    sids
+}
