@@ -25,16 +25,10 @@ pub fn base_role(
     needs: &Needs,
 ) -> Result<RoleSpec, TemplateError> {
     let name = RoleName::base(kind, &context.sandbox);
-    let matrix = Matrix::built_in()?;
-    let is_trust = |capability: &&Capability| {
-        let rule = matrix.capabilities.get(&capability.id);
-        rule.is_some_and(|rule| rule.scope == Scope::Trust)
-    };
-    let (trusted, union): (BTreeSet<_>, BTreeSet<_>) = needs.capabilities().into_iter().partition(is_trust);
-    let scheduling = scheduling(needs, &trusted);
+    let scheduling = scheduling(Matrix::built_in()?, needs);
     let mut policies: BTreeMap<PolicyName, Document> = BTreeMap::new();
     if let (Some(shared), Ok(policy_name)) = (
-        document(shared_statements(rules, context, &union)?),
+        document(shared_statements(rules, context, &needs.capabilities())?),
         PolicyName::parse(name.as_str()),
     ) {
         policies.insert(policy_name, Document::Known(shared));
@@ -54,9 +48,9 @@ pub fn base_role(
 
 /// The schedule groups, each named after its topology, that may assume the role. Those of topologies
 /// that share a tag are not known by name, and many would not fit into a trust policy.
-fn scheduling<'n>(needs: &'n Needs, trusted: &BTreeSet<&Capability>) -> Scheduling<'n> {
+fn scheduling<'n>(matrix: &Matrix, needs: &'n Needs) -> Scheduling<'n> {
     let schedules =
-        |capabilities: &BTreeSet<Capability>| capabilities.iter().any(|one| trusted.contains(one));
+        |capabilities: &BTreeSet<Capability>| capabilities.iter().any(|one| is_trust(matrix, one));
     let named = needs
         .named
         .iter()
@@ -73,14 +67,21 @@ fn scheduling<'n>(needs: &'n Needs, trusted: &BTreeSet<&Capability>) -> Scheduli
     }
 }
 
+/// Whether a capability has no statement, and the trust policy tells of it.
+fn is_trust(matrix: &Matrix, capability: &Capability) -> bool {
+    let rule = matrix.capabilities.get(&capability.id);
+    rule.is_some_and(|rule| rule.scope == Scope::Trust)
+}
+
 /// The statements of capabilities whose text does not depend on a topology.
 pub(super) fn shared_statements(
     rules: &RuleBook,
     context: &Context,
     union: &BTreeSet<&Capability>,
 ) -> Result<Vec<Granting>, TemplateError> {
+    let matrix = Matrix::built_in()?;
     let mut statements = Vec::new();
-    for capability in union {
+    for capability in union.iter().filter(|capability| !is_trust(matrix, capability)) {
         let mut values = place(context);
         let separator = capability.separator;
         let variant = if separator == Separator::Hyphen {

@@ -6,7 +6,10 @@ use selection::{select_role, select_statement};
 
 use super::preparation::{Preparation, context, prepare};
 use super::{Findings, OpError, Wanted};
-use crate::grants::{Answer, Asker, Capability, CapabilityRule, Derived, Subject, TrustRule, role_of};
+use crate::grants::{
+    Answer, Asker, Capability, CapabilityRule, Derived, Explanation, Matrix, Scope, Subject, TrustRule,
+    role_of,
+};
 use crate::intent::{Document, Granting, RoleSpec, grantings};
 use crate::model::{AccountId, Context, Identity, Namespace, PolicyName, RoleKind};
 use crate::policy::{Principal, Principals, Statement, Values};
@@ -51,6 +54,8 @@ pub struct ExplainedRole {
     pub spec: RoleSpec,
     /// Why the service may assume it.
     pub trust: TrustRule,
+    /// Who needs a trust policy that says more, and the capability by which it does.
+    pub trusted_for: Vec<(Capability, Asker)>,
     /// The statements of its inline policies, in the order in which they stand there.
     pub statements: Vec<ExplainedStatement>,
 }
@@ -215,12 +220,31 @@ fn explained_roles(
         roles.push(ExplainedRole {
             kind,
             trust: trust.ok_or_else(|| missing("trust", kind.name()))?,
+            trusted_for: trusted_for(preparation.matrix, derived, kind),
             spec,
             statements,
         });
     }
     roles.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
     Ok(roles)
+}
+
+/// Who asks for what only the trust policy of a role can give.
+fn trusted_for(
+    matrix: &Matrix,
+    derived: &BTreeMap<Namespace, Derived>,
+    kind: RoleKind,
+) -> Vec<(Capability, Asker)> {
+    let explanations = derived.values().flat_map(|derived| &derived.explanations);
+    let of_trust = |explanation: &Explanation| match &explanation.answer {
+        Answer::Granted { role, capability, .. } if *role == kind => {
+            let rule = matrix.capabilities.get(&capability.id)?;
+            let asker = (capability.clone(), explanation.asker.clone());
+            (rule.scope == Scope::Trust).then_some(asker)
+        }
+        _ => None,
+    };
+    explanations.filter_map(of_trust).collect()
 }
 
 fn rule_of(preparation: &Preparation, granting: &Granting) -> Result<CapabilityRule, TemplateError> {

@@ -57,6 +57,8 @@ fn role(role: &ExplainedRole, sources: &Sources) -> String {
     let trust = format!("assumed by {}: {}", trusted.join(", "), role.trust.reason);
     lines(&mut text, &sentence(&trust, WIDTH - 2), 2, 4);
     faint(&mut text, &role.trust.doc, 4);
+    let trusted_for: Vec<&Asker> = role.trusted_for.iter().map(|(_, asker)| asker).collect();
+    reasons(&mut text, &trusted_for, sources, 4);
     let mut policy: Option<&PolicyName> = None;
     for explained in &role.statements {
         if policy != Some(&explained.policy) {

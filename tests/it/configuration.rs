@@ -215,9 +215,10 @@ fn a_grant_that_is_taken_back_leaves_the_role() {
 }
 
 /// What each part of a target is in the samples below.
-const SAMPLES: [(&str, &str); 7] = [
+const SAMPLES: [(&str, &str); 8] = [
     ("access_point", "fsap-0456"),
     ("api", "abcdefghij"),
+    ("bucket", "sample-{{sandbox}}"),
     ("detail_types", "Order packed"),
     ("file_system", "fs-0123"),
     ("name", "sample-{{sandbox}}"),

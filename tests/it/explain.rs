@@ -85,7 +85,8 @@ fn explained(document: &Value) -> Vec<[String; 3]> {
     statements
 }
 
-/// Place, ends and kind of every edge that an explanation names.
+/// Place, user and kind of every edge that an explanation names, with the kind of what is used: by
+/// name it stands there as it is written, where a graph leads to what bears that name in AWS.
 fn asking(document: &Value) -> BTreeSet<String> {
     let statements = list(document, "roles").flat_map(|role| list(role, "statements"));
     statements
@@ -93,7 +94,7 @@ fn asking(document: &Value) -> BTreeSet<String> {
         .chain(list(document, "without_statement"))
         .chain(list(document, "withheld"))
         .map(|asker| {
-            let [source, target] = ["source", "target"].map(|end| end_of(&asker[end]));
+            let (source, target) = (end_of(&asker["source"]), text(&asker["target"]["kind"]));
             format!("{} {source} {} {target}", text(&asker["at"]), asker["via"])
         })
         .collect()
@@ -103,13 +104,14 @@ fn end_of(end: &Value) -> String {
     format!("{} {}", text(&end["kind"]), text(&end["name"]))
 }
 
-/// Place, ends and kind of every edge that is drawn.
+/// The same of every edge that is drawn.
 fn edges(graph: &Value) -> Vec<String> {
-    let node = |id: &Value| end_of(list(graph, "nodes").find(|node| node["id"] == *id).unwrap());
+    let node = |id: &Value| list(graph, "nodes").find(|node| node["id"] == *id).unwrap();
     let mut edges = Vec::new();
     for edge in list(graph, "edges") {
         for place in list(edge, "at") {
-            let (source, target) = (node(&edge["source"]), node(&edge["target"]));
+            let source = end_of(node(&edge["source"]));
+            let target = text(&node(&edge["target"])["kind"]);
             edges.push(format!("{} {source} {} {target}", text(place), edge["via"]));
         }
     }
@@ -136,6 +138,9 @@ fn every_statement_was_asked_for_and_its_reasons_are_those_of_the_grants() {
         let name = &project.name;
         let mut places = BTreeSet::new();
         for role in list(&project.explain, "roles") {
+            for asker in list(&role["trust"], "asked_by") {
+                places.insert([&role["name"], &asker["capability"], &asker["at"]].map(text));
+            }
             for statement in list(role, "statements") {
                 assert!(list(statement, "asked_by").count() > 0, "{name}: {statement}");
                 for asker in list(statement, "asked_by") {

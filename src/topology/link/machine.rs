@@ -52,7 +52,7 @@ impl Links<'_, '_> {
             },
             Subject::Values(kind, name, values) => Target {
                 kind: *kind,
-                name: name.clone(),
+                name: self.entity_name(*kind, name),
                 binding: Binding::Values(values.clone()),
             },
             Subject::Unnamed(kind, name) => Target {
@@ -61,6 +61,15 @@ impl Links<'_, '_> {
                 binding: Binding::Unnamed,
             },
         })
+    }
+
+    /// The name of an entity in the topology, where its name in AWS is written.
+    fn entity_name(&self, kind: EntityKind, name: &str) -> String {
+        if kind == EntityKind::State && *name == self.names.own_name().to_string() {
+            self.names.own_machine().name
+        } else {
+            name.to_owned()
+        }
     }
 
     /// Warns of a state machine that is started in a way that its type does not know.

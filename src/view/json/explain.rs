@@ -10,6 +10,13 @@ pub(in crate::view) fn explain(explained: &Explained) -> Value {
     let context = &explained.context;
     let sources = &explained.findings.sources;
     let role = |role: &ExplainedRole| {
+        let trusted_for = role.trusted_for.iter().map(|(capability, one)| {
+            let mut value = asker(one, sources);
+            if let Value::Object(map) = &mut value {
+                map.insert("capability".to_owned(), json!(capability.to_string()));
+            }
+            value
+        });
         let statements = role.statements.iter().map(|one| statement(one, sources));
         json!({
             "name": role.spec.name,
@@ -18,6 +25,7 @@ pub(in crate::view) fn explain(explained: &Explained) -> Value {
                 "principals": role.trusted(),
                 "reason": role.trust.reason,
                 "doc": role.trust.doc,
+                "asked_by": trusted_for.collect::<Value>(),
             },
             "statements": statements.collect::<Value>(),
         })

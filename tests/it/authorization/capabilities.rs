@@ -33,12 +33,16 @@ fn values(rules: &RuleBook, rule: &CapabilityRule) -> Map<String, Value> {
         return values;
     };
     let mut named = values.clone();
+    named.insert("reach".to_owned(), json!("below"));
+    if rule.target == "bucket" && template.contains("reach") {
+        named.insert("name".to_owned(), json!("sample/objects/"));
+    }
     for name in template
         .split("{{")
         .skip(1)
         .filter_map(|rest| rest.split("}}").next())
     {
-        named.entry(name).or_insert_with(|| json!("sample"));
+        named.entry(name).or_insert_with(|| json!("sample_dev"));
     }
     let arn = rules.line(template, &named).unwrap();
     values.insert("arns".to_owned(), json!([arn]));
