@@ -3,7 +3,9 @@
 //! - Every command of a `console` block runs, and what follows it is its real output
 //!   ([`console`]). `TCPERM_BLESS=1 cargo test --no-default-features every_command`
 //!   writes the output anew.
-//! - A `yaml file=…` or `toml file=…` block is a file that the commands after it find.
+//! - A `yaml file=…`, `toml file=…` or `json file=…` block is a file that the commands after it
+//!   find.
+//! - A `mermaid` block holds the file `….mmd` that the command before it writes.
 //! - What cannot be run stands in a `sh` block, whose first line says what it needs; tcperm
 //!   understands each of its commands all the same.
 //! - JSON output is what the schemas in `docs/schemas` say.
@@ -28,8 +30,11 @@ use crate::support::{entries, file_name, read, root};
 /// The languages that a block can have, besides `console`, `sh` and `yaml`.
 const SHOWN_ONLY: [&str; 5] = ["text", "json", "ini", "toml", "yaml"];
 
+/// The languages of blocks that can be files.
+const FILES: [&str; 3] = ["json", "toml", "yaml"];
+
 /// What the status table of the README speaks of.
-const FEATURES: [&str; 26] = [
+const FEATURES: [&str; 32] = [
     "Dynamic mode",
     "Embedded account",
     "AWS",
@@ -40,11 +45,17 @@ const FEATURES: [&str; 26] = [
     "Mutations",
     "Channels",
     "State machines",
-    "Tables, schedules",
+    "Stores, tables",
+    "Schedules",
+    "Pages, pools, triggers",
     "Nested topologies",
     "Macros",
+    "Template variables",
+    "Configuration file",
+    "Grants that no edge asks for: secrets, parameters, keys, tracing …",
+    "Tags that the team sets itself: `abac.tagged`",
     "Shared templates",
-    "Overrides",
+    "Role overrides: `runtime.role`, `role_file`, `role_name`, role files",
     "Legacy roles",
     "Many topologies in a sandbox",
     "Concurrent runs",
@@ -59,7 +70,7 @@ const FEATURES: [&str; 26] = [
 ];
 
 /// Findings that no topology can lead to in this version.
-const WITHOUT_EXAMPLE: [&str; 3] = ["no-rule", "tag-too-long", "trust-too-large"];
+const WITHOUT_EXAMPLE: [&str; 4] = ["no-rule", "tag-too-long", "too-many-tags", "trust-too-large"];
 
 #[test]
 fn every_command_in_the_documents_gives_the_output_shown() {
@@ -99,11 +110,12 @@ fn every_block_is_run_or_says_what_it_is() {
                         assert!(fault.is_none(), "{at}: {words:?}: {}", fault.unwrap_or_default());
                     }
                 }
+                "mermaid" => {}
                 language => assert!(SHOWN_ONLY.contains(&language), "{at}: `{language}` is not known"),
             }
             assert!(
-                block.file().is_none() || ["toml", "yaml"].contains(&block.language()),
-                "{at}: only `toml` and `yaml` blocks are files"
+                block.file().is_none() || FILES.contains(&block.language()),
+                "{at}: only {FILES:?} blocks are files"
             );
         }
     }
@@ -269,6 +281,76 @@ fn the_guide_names_every_call_that_an_operator_must_be_allowed() {
     }
 }
 
+#[test]
+fn the_chapter_on_isolation_names_every_capability_with_an_exception_and_no_other() {
+    let text = read(&root().join("docs/src/isolation.md"));
+    let sections = markdown::sections(&text, 2);
+    let title = "Where sandboxes still meet";
+    let (_, parts) = sections.iter().find(|(name, _)| name == title).unwrap();
+    let named: Vec<String> = markdown::rows(parts)
+        .iter()
+        .flat_map(|row| row[3].split(", "))
+        .map(|capability| capability.trim_matches('`').to_owned())
+        .collect();
+    let matrix = read(&root().join("templates/matrix.json"));
+    let matrix: serde_json::Value = serde_json::from_str(&matrix).unwrap();
+    let excepted: BTreeSet<&str> = matrix["capabilities"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, rule)| rule["exception"].is_string())
+        .map(|(capability, _)| capability.as_str())
+        .collect();
+    assert_eq!(
+        named.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        excepted
+    );
+    assert_eq!(named.len(), excepted.len(), "a capability stands twice");
+}
+
+#[test]
+fn the_chapter_on_the_topology_language_draws_every_edge_that_a_role_permits() {
+    let text = read(&root().join("docs/src/topology-language.md"));
+    let arrows: Vec<&str> = text.lines().filter(|line| line.contains(" -->|")).collect();
+    let matrix = read(&root().join("templates/matrix.json"));
+    let matrix: serde_json::Value = serde_json::from_str(&matrix).unwrap();
+    let edges = matrix["edges"].as_array().unwrap();
+    for edge in edges {
+        for capability in edge["capabilities"].as_array().into_iter().flatten() {
+            let capability = capability.as_str().unwrap();
+            let drawn = arrows.iter().any(|arrow| {
+                let label = arrow.split('"').nth(1).unwrap_or_default();
+                label.split(", ").any(|word| word == capability)
+            });
+            assert!(drawn, "{capability} is at no arrow");
+        }
+    }
+    assert!(edges.len() > 30, "only {} edges", edges.len());
+}
+
+#[test]
+fn the_chapter_on_state_machines_names_every_call_that_a_state_may_make() {
+    let text = read(&root().join("docs/src/state-machines.md"));
+    let table = read(&root().join("templates/asl.json"));
+    let table: serde_json::Value = serde_json::from_str(&table).unwrap();
+    let integrations = table["integrations"].as_array().unwrap();
+    for integration in integrations.iter().filter(|one| one.get("place").is_none()) {
+        for resource in integration["resources"].as_array().unwrap() {
+            let resource = resource.as_str().unwrap();
+            let (_, call) = resource.rsplit_once(':').unwrap();
+            let named = [format!("`{call}`"), format!(":{call}`")]
+                .iter()
+                .any(|shown| text.contains(shown));
+            assert!(named, "{resource} is not in state-machines.md");
+        }
+    }
+    assert!(
+        integrations.len() > 20,
+        "only {} integrations",
+        integrations.len()
+    );
+}
+
 /// The README and the chapters of the guide.
 fn documents() -> Vec<PathBuf> {
     std::iter::once(root().join("README.md"))
@@ -279,13 +361,19 @@ fn documents() -> Vec<PathBuf> {
 /// A document with the output that its commands give.
 fn replayed(text: &str) -> String {
     let console = Console::new();
+    let mut drawing = None;
     let play = |part| match part {
         Part::Block(mut block) => {
             if let Some(file) = block.file() {
                 console.write(file, &block.text);
             }
-            if block.language() == "console" {
-                block.text = console.replay(&block.text);
+            match block.language() {
+                "console" => {
+                    block.text = console.replay(&block.text);
+                    drawing = console::drawing(&block.text);
+                }
+                "mermaid" => block.text = console.read(drawing.as_ref().expect("a drawing")),
+                _ => {}
             }
             Part::Block(block)
         }

@@ -36,6 +36,32 @@ fn the_order_of_the_command_line_and_the_place_of_the_run_change_no_byte() {
     }
 }
 
+#[test]
+fn a_tree_of_topologies_is_read_as_a_whole_with_r_as_with_recursive() {
+    let copy = Tcperm::in_copy_of_example("shop-monorepo");
+    let arguments = [
+        "render",
+        "-s",
+        "dev",
+        "--account",
+        "123456789012",
+        "--format",
+        "json",
+    ];
+    let by_itself = copy.args(arguments).run().exits(0);
+    assert_eq!(
+        by_itself.json()["namespaces"],
+        json!(["billing", "fulfilment", "shop"])
+    );
+    let topology = crate::support::read(&copy.folder().join("topology.yml"));
+    copy.write(
+        "topology.yml",
+        &topology.replace("recursive: true", "# read with -r"),
+    );
+    let with_r = copy.args(arguments.into_iter().chain(["-r"])).run().exits(0);
+    assert_eq!(by_itself.stdout, with_r.stdout);
+}
+
 /// The role of `orders` for a kind: trust, policies by name, tags.
 fn role(kind: &str) -> (Value, Vec<(String, Value)>, Value) {
     let document = rendered("orders").json();

@@ -45,6 +45,11 @@ impl Console {
         std::fs::write(path, text).unwrap();
     }
 
+    /// The content of a file in the folder.
+    pub fn read(&self, path: &str) -> String {
+        crate::support::read(&self.folder().join(path))
+    }
+
     /// Runs the commands of a block, and gives the block as it should be.
     pub fn replay(&self, block: &str) -> String {
         let mut text = String::new();
@@ -128,6 +133,13 @@ pub fn commands(block: &str) -> Vec<String> {
         }
     }
     commands
+}
+
+/// The file `….mmd` that the last command of a block writes, if it writes one.
+pub fn drawing(block: &str) -> Option<String> {
+    let command = commands(block).pop()?;
+    let (_, file) = command.rsplit_once("> ")?;
+    file.strip_suffix(".mmd").map(|_| file.to_owned())
 }
 
 /// Puts `YYYY-MM-DD` for the days since 2024: not for `2012-10-17`, the version of policies.
