@@ -7,7 +7,8 @@ use super::observe::{observe, read_rest};
 use super::{Findings, Interrupt, OpError, Status, StepOutcome, Watcher};
 use crate::diagnostic::Diagnostic;
 use crate::iam::Iam;
-use crate::intent::Document;
+use crate::intent::ownership::OTHERS_KEY;
+use crate::intent::{Document, RoleSpec};
 use crate::model::{RoleKind, RoleName};
 use crate::plan::{Action, Business, Intention, Observed, Operation, Plan, Step, decide, limits};
 
@@ -39,6 +40,22 @@ pub(super) async fn look(
         diagnostics,
         ..Findings::default()
     })))
+}
+
+/// What is to be said of a plan that passes no limit: a role is about to serve more topologies than
+/// it has tags for.
+pub(super) fn warnings(plan: &Plan) -> Vec<Diagnostic> {
+    let shares_a_tag = |role: &RoleSpec| role.tags.get(OTHERS_KEY).is_some();
+    let begins_to = |step: &&Step| !step.before.as_ref().is_some_and(shares_a_tag);
+    let roles = plan
+        .steps
+        .iter()
+        .filter(begins_to)
+        .filter_map(|step| step.after.as_ref());
+    roles
+        .flat_map(limits::check)
+        .filter(|found| !found.is_error())
+        .collect()
 }
 
 /// Before a policy is written, the size of those beside it must be known: IAM limits their sum.

@@ -1,9 +1,9 @@
-use super::converge::{converge, look, look_again};
+use super::converge::{converge, look, look_again, warnings};
 use super::observe::{base_roles, identity};
 use super::preparation::{Preparation, context, prepare};
 use super::{
-    ChangeOutcome, CreateRequest, Interrupt, OpError, PlanOutcome, Protection, Status, StepOutcome, Watcher,
-    is_approved, role_lines,
+    ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Status, StepOutcome,
+    Watcher, is_approved, role_lines,
 };
 use crate::iam::Iam;
 use crate::model::{Identity, RoleKind, RoleName};
@@ -18,7 +18,7 @@ pub async fn plan(
     request: &CreateRequest,
     watcher: &dyn Watcher,
 ) -> Result<PlanOutcome, OpError> {
-    let preparation = prepare(&request.wanted)?;
+    let mut preparation = prepare(&request.wanted)?;
     watcher.findings(&preparation.findings);
     let (identity, roles) = locate(account, request).await?;
     let context = context(&request.wanted, &identity)?;
@@ -33,6 +33,7 @@ pub async fn plan(
         regions: Regions::Ours,
     };
     let plan = look(account, intention, &roles).await?;
+    say(&plan, &mut preparation.findings, watcher);
     Ok(PlanOutcome {
         identity,
         sandbox: request.wanted.sandbox.clone(),
@@ -63,7 +64,7 @@ pub async fn create(
             variable: "TC_FORCE_DEPLOY",
         });
     }
-    let preparation = prepare(wanted)?;
+    let mut preparation = prepare(wanted)?;
     watcher.findings(&preparation.findings);
     let (identity, roles) = locate(account, request).await?;
     let context = context(wanted, &identity)?;
@@ -78,6 +79,7 @@ pub async fn create(
         regions: Regions::Ours,
     };
     let plan = look(account, intention, &roles).await?;
+    say(&plan, &mut preparation.findings, watcher);
     let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
         let again = async |stale: &[(RoleKind, RoleName)]| look_again(account, intention, stale).await;
@@ -86,6 +88,20 @@ pub async fn create(
         not_begun(plan)
     };
     Ok(outcome(account, identity, request, preparation, steps, interrupt))
+}
+
+/// Says what only the account could tell, and has not been said of the files alone.
+fn say(plan: &Plan, said: &mut Findings, watcher: &dyn Watcher) {
+    let mut diagnostics = warnings(plan);
+    diagnostics.retain(|found| !said.diagnostics.contains(found));
+    if diagnostics.is_empty() {
+        return;
+    }
+    said.diagnostics.extend(diagnostics.clone());
+    watcher.findings(&Findings {
+        diagnostics,
+        ..Findings::default()
+    });
 }
 
 async fn locate(

@@ -172,7 +172,34 @@ fn of_tags(before: &RoleSpec, after: &RoleSpec) -> Vec<String> {
         .collect()
 }
 
+/// How many names a list spells out.
+const LISTED: usize = 12;
+
 fn listed<'a>(namespaces: impl Iterator<Item = &'a Namespace>) -> String {
-    let names: Vec<String> = namespaces.map(|namespace| format!("`{namespace}`")).collect();
+    let mut names: Vec<String> = namespaces.map(|namespace| format!("`{namespace}`")).collect();
+    let others = names.len().saturating_sub(LISTED);
+    if others > 1 {
+        names.truncate(LISTED);
+        names.push(format!("{others} others"));
+    }
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_topologies_ends_with_their_number() {
+        let names: Vec<Namespace> = (0..41)
+            .map(|number| Namespace::parse(&format!("t{number}")).unwrap())
+            .collect();
+        assert_eq!(listed(names.iter().take(2)), "`t0`, `t1`");
+        assert_eq!(
+            listed(names.iter().take(13)).matches('`').count(),
+            26,
+            "one other is named too"
+        );
+        assert!(listed(names.iter()).ends_with("`t11`, 29 others"));
+    }
 }

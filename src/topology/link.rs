@@ -285,7 +285,7 @@ impl Links<'_, '_> {
                 EntityKind::Event => format!("nobody handles event {}", shown(&name.value)),
                 kind => format!("{kind} {} has no target", shown(&name.value)),
             };
-            let help = "add `function:`, or give the topology a state machine; until then nothing is granted";
+            let help = "add `function:`, or give the topology a state machine; until then it calls nothing";
             self.findings.warning(codes::NO_TARGET, &name.span, message, help);
         }
     }

@@ -180,3 +180,36 @@ fn a_function_that_stands_alone_gets_its_role_and_keeps_it() {
     let refused = run(&tcperm, "create -s dev -d packer").exits(1);
     assert!(refused.stderr.contains("error[invalid-name]"), "{refused}");
 }
+
+/// Forty topologies have a tag of their own on a role. Who comes after them is told once that the
+/// tag is shared, and takes what only it needs along when it leaves.
+#[test]
+fn the_topology_that_makes_the_others_share_a_tag_is_told() {
+    let tcperm = Tcperm::in_project(&[]).local();
+    let topology = |number: usize| {
+        let text = format!(
+            "name: t{number}\nfunctions: {{ f: {{}} }}\nqueues: {{ q{number}: {{ function: f }} }}\n"
+        );
+        tcperm.write(&format!("many/t{number}/topology.yml"), &text);
+    };
+    (0..40).for_each(topology);
+    let forty = run(&tcperm, "create -s dev -r -d many").exits(0);
+    assert!(!forty.stderr.contains("shared-tag"), "{forty}");
+    topology(40);
+    let told = run(&tcperm, "create -s dev -d many/t40").exits(0);
+    assert_eq!(told.stderr.matches("warning[shared-tag]").count(), 1, "{told}");
+    let again = run(&tcperm, "create -s dev -d many/t40 --format json").exits(0);
+    assert!(!again.stderr.contains("shared-tag"), "{again}");
+    let list = run(&tcperm, "list").exits(0);
+    assert!(list.stdout.contains(", others"), "{list}");
+    let live = |tcperm: &Tcperm| {
+        run(tcperm, "show -s dev -c function --format json")
+            .exits(0)
+            .stdout
+    };
+    assert!(live(&tcperm).contains(":q40\""));
+    run(&tcperm, "delete -s dev --namespace t40 --yes").exits(0);
+    assert!(!live(&tcperm).contains(":q40\"") && live(&tcperm).contains(":q39\""));
+    run(&tcperm, "delete -s dev --yes").exits(0);
+    assert!(run(&tcperm, "list").exits(0).stderr.contains("no sandboxes"));
+}

@@ -336,9 +336,9 @@ fn an_entity_without_a_target_is_a_warning() {
     assert_eq!(
         findings(text),
         [
-            "2:11 warning no-target: nobody handles event E (add `function:`, or give the topology a state machine; until then nothing is granted)"
+            "2:11 warning no-target: nobody handles event E (add `function:`, or give the topology a state machine; until then it calls nothing)"
                 .replace("event E", "event `E`"),
-            "3:11 warning no-target: route `/x` has no target (add `function:`, or give the topology a state machine; until then nothing is granted)"
+            "3:11 warning no-target: route `/x` has no target (add `function:`, or give the topology a state machine; until then it calls nothing)"
                 .to_owned(),
         ]
     );
