@@ -36,6 +36,7 @@ use crate::model::{EntityKind, Namespace};
 use findings::Findings;
 use neighbours::Neighbours;
 
+pub(crate) use codes::OUTSIDE_SANDBOX;
 pub use codes::{CODES, Code};
 pub use document::{Document, Documents, Macro, Mention, Outline};
 pub use integration::{Integration, Integrations, Need, Needed, Place, Use, With};
@@ -206,9 +207,9 @@ pub enum Binding {
     /// By what an event on the bus says of itself.
     Event {
         /// The event's sources (`producer`), sorted.
-        sources: Vec<String>,
+        sources: Vec<Text>,
         /// The event's detail type: its name.
-        detail_type: String,
+        detail_type: Text,
     },
     /// By a field of the topology's GraphQL API.
     Field(String),

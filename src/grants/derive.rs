@@ -11,7 +11,9 @@ use super::{
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Context, EntityKind, Namespace, RoleKind};
 use crate::template::{RuleBook, TemplateError, place};
-use crate::topology::{Binding, Edge, End, Entity, Piece, Separator, Text, Topology, Variable};
+use crate::topology::{
+    Binding, Edge, End, Entity, OUTSIDE_SANDBOX, Piece, Separator, Text, Topology, Variable,
+};
 
 /// The codes of what deriving finds.
 pub mod codes {
@@ -273,9 +275,13 @@ impl Deriving<'_> {
         Some(match binding {
             Binding::Named(text) => (name(self.resolved(text, span)?), Limits::new()),
             Binding::Event { sources, detail_type } => {
+                let sources = sources.iter().map(|source| self.resolved(source, span));
                 let limits = [
-                    ("sources".to_owned(), sources.iter().cloned().collect()),
-                    ("detail_types".to_owned(), BTreeSet::from([detail_type.clone()])),
+                    ("sources".to_owned(), sources.collect::<Option<_>>()?),
+                    (
+                        "detail_types".to_owned(),
+                        BTreeSet::from([self.resolved(detail_type, span)?]),
+                    ),
                 ];
                 let bus = bus.unwrap_or(&self.of.context.event_bus);
                 (name(bus.to_owned()), limits.into())
@@ -293,6 +299,9 @@ impl Deriving<'_> {
             }
             Binding::Destination => (name(namespace.to_string()), Limits::new()),
             Binding::Values(texts) => {
+                if !self.is_of_sandbox(texts, rule, span) {
+                    return None;
+                }
                 let mut values = Values::new();
                 let mut limits = Limits::new();
                 for (key, text) in texts {
@@ -307,6 +316,21 @@ impl Deriving<'_> {
             }
             Binding::Tagged(_) | Binding::Unnamed => return None,
         })
+    }
+
+    /// Whether a target is the sandbox's by its name, where the capability asks for that.
+    fn is_of_sandbox(&mut self, texts: &BTreeMap<String, Text>, rule: &CapabilityRule, span: &Span) -> bool {
+        let asked = rule.of_sandbox.as_ref().and_then(|part| texts.get(part));
+        let Some(text) = asked.filter(|text| !text.names_sandbox()) else {
+            return true;
+        };
+        let what = &rule.target;
+        let message = format!("`{text}` is no {what} of the sandbox by its name");
+        let help =
+            format!("give the sandbox a {what} of its own, and name it so, as in `{text}-{{{{sandbox}}}}`");
+        let finding = Diagnostic::error(OUTSIDE_SANDBOX, message).help(help);
+        self.diagnostics.push(finding.at(span.clone()));
+        false
     }
 
     fn resolved(&mut self, text: &Text, span: &Span) -> Option<String> {
@@ -333,10 +357,10 @@ impl Deriving<'_> {
         let plain = !name.is_empty()
             && name
                 .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+                .all(|c| c.is_ascii_alphanumeric() || "-_./=+@, ".contains(c));
         if !plain {
             let message = format!("`{}` cannot be named in a policy", name.escape_debug());
-            let help = "a name here is letters, digits, `-`, `_`, `.` and `/`: a pattern would reach other resources";
+            let help = "a name here is letters, digits, spaces, `-`, `_`, `.`, `/`, `=`, `+`, `@` and `,`: a pattern would reach other resources";
             self.diagnostics.push(
                 Diagnostic::error(codes::UNSAFE_NAME, message)
                     .help(help)
@@ -346,13 +370,17 @@ impl Deriving<'_> {
         plain
     }
 
-    /// Whether a text can stand in a condition as itself: no policy variable, no character IAM refuses.
+    /// Whether a text can stand in any condition as itself: no policy variable, no pattern (`ArnEquals`
+    /// takes one for a pattern as `StringLike` does), no character IAM refuses.
     fn is_literal(&mut self, text: &str, span: &Span) -> bool {
-        let literal =
-            !text.is_empty() && !text.contains("${") && text.chars().all(|c| matches!(c, ' '..='\u{FF}'));
+        let literal = !text.is_empty()
+            && !text.contains("${")
+            && text
+                .chars()
+                .all(|c| matches!(c, ' '..='\u{FF}') && !matches!(c, '*' | '?'));
         if !literal {
             let message = format!("`{}` cannot be named in a condition", text.escape_debug());
-            let help = "use printable Latin characters, and no `${`, which IAM would read as a variable";
+            let help = "use printable Latin characters, and no `*`, `?` or `${`, which IAM would read as a pattern or a variable";
             self.diagnostics.push(
                 Diagnostic::error(codes::UNSAFE_NAME, message)
                     .help(help)

@@ -103,6 +103,9 @@ pub struct CapabilityRule {
     /// in which the configuration writes it, with `/` between. By default `name` alone.
     #[serde(default)]
     parts: Vec<String>,
+    /// For exact capabilities: the part of a target that must hold the sandbox, where a name alone
+    /// would reach more than the sandbox is trusted with.
+    pub of_sandbox: Option<String>,
     /// For exact capabilities: whether the last part may hold `/`.
     #[serde(default)]
     pub is_path: bool,

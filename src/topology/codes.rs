@@ -22,7 +22,7 @@ const NOTE: &[Severity] = &[Severity::Note];
 
 macro_rules! codes {
     ($($constant:ident = $name:literal, $severities:expr, $meaning:literal;)*) => {
-        $(#[doc = $meaning] pub(super) const $constant: &str = $name;)*
+        $(#[doc = $meaning] pub(crate) const $constant: &str = $name;)*
 
         /// Every kind of finding, in the order of names.
         pub const CODES: &[Code] = &[$(Code { name: $name, severities: $severities, meaning: $meaning }),*];

@@ -8,7 +8,7 @@ mod uses;
 
 use super::decode::Word;
 use super::findings::{Findings, shown};
-use super::names::Names;
+use super::names::{Names, written};
 use super::neighbours::Neighbours;
 use super::spec::{Event, EventRole, Function, Mutations, Reference, Resolver, Route, Spec, Waits};
 use super::text::{Piece, Text, Variable};
@@ -137,12 +137,12 @@ impl Links<'_, '_> {
     fn event(&mut self, event: &Event, spec: &Spec) {
         let rule = match &event.rule_name {
             Some(name) => reference::text(self.findings, name),
-            None => Some(Text::of(vec![
-                Piece::Literal("tc-".to_owned()),
-                NAMESPACE,
-                Piece::Literal(format!("-{}-", event.name.value)),
-                SANDBOX,
-            ])),
+            None => Some(written(&format!(
+                "tc-{}-{}-{}",
+                Variable::Namespace,
+                event.name.value,
+                Variable::Sandbox
+            ))),
         };
         self.entity(EntityKind::Event, &event.name, rule);
         for producer in &event.producers {

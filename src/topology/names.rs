@@ -216,13 +216,13 @@ impl<'s> Names<'s> {
             findings.warning(codes::UNKNOWN_TARGET, &word.span, message, help);
             return None;
         }
-        let mut sources: Vec<String> = event.producers.iter().map(|p| p.value.clone()).collect();
+        let mut sources: Vec<Text> = event.producers.iter().map(|p| written(&p.value)).collect();
         if sources.is_empty() {
-            sources.push(DEFAULT_SOURCE.to_owned());
+            sources.push(Text::literal(DEFAULT_SOURCE));
         }
         sources.sort();
         sources.dedup();
-        let detail_type = word.value.clone();
+        let detail_type = written(&word.value);
         Some(Target {
             kind: EntityKind::Event,
             name: word.value.clone(),
@@ -483,7 +483,12 @@ fn queue_name(findings: &mut Findings, queue: &Queue) -> Text {
     let given = queue.physical.as_ref();
     given
         .and_then(|word| reference::name(findings, EntityKind::Queue, word))
-        .map_or_else(|| Text::literal(queue.name.value.clone()), |name| name.text)
+        .map_or_else(|| written(&queue.name.value), |name| name.text)
+}
+
+/// The name of an entity; one with a variable that does not exist was reported where it is read.
+pub(super) fn written(name: &str) -> Text {
+    Text::parse(name).unwrap_or_else(|_| Text::literal(name))
 }
 
 fn duplicate(

@@ -8,7 +8,7 @@
 use super::codes;
 use super::decode::Word;
 use super::findings::{Findings, shown};
-use super::text::{InvalidText, Piece, Text, Variable};
+use super::text::{InvalidText, Text, Variable};
 use crate::diagnostic::Span;
 use crate::model::EntityKind;
 
@@ -154,13 +154,8 @@ fn arn_of(kind: EntityKind) -> &'static str {
 }
 
 fn check_characters(findings: &mut Findings, kind: EntityKind, word: &Word, text: &Text) -> Option<()> {
-    let holds_well = |piece: &Piece| match piece {
-        Piece::Literal(text) => text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)),
-        Piece::Variable(_) => true,
-    };
-    if !text.pieces().is_empty() && text.pieces().iter().all(holds_well) {
+    let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if !text.pieces().is_empty() && text.holds_only(is_of_a_name) {
         return Some(());
     }
     let message = format!("{} cannot be the name of a {}", shown(&word.value), noun(kind));

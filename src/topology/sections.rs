@@ -23,7 +23,9 @@ use super::decode::Word;
 use super::findings::{Findings, shown};
 use super::keys;
 use super::node::{Entry, Kind, Node};
+use super::reference as references;
 use super::spec::{Reference, Spec, Targets};
+use super::text::Text;
 use super::{Documents, Form, Input, Integrations, expand, variables};
 use crate::diagnostic::{Located, Sources, Span};
 use crate::model::{EntityKind, Namespace};
@@ -184,8 +186,16 @@ fn entity_name(findings: &mut Findings, kind: EntityKind, key: &Located<Rc<str>>
 /// Reports a name that an entity of its kind cannot have: above all, one that a policy
 /// would read as a pattern or a variable. `what` says what bears the name.
 fn check_name(findings: &mut Findings, kind: EntityKind, what: &str, name: &Word) {
+    // tc fills in the names of these as it does values.
+    if matches!(kind, EntityKind::Event | EntityKind::Queue) && Text::parse(&name.value).is_err() {
+        references::check_variables(findings, &name.value, &name.span, &[]);
+        return;
+    }
+    let of_name_and_variables =
+        |holds: fn(char) -> bool| Text::parse(&name.value).is_ok_and(|text| text.holds_only(holds));
     let holds_well = match kind {
-        EntityKind::Event => name.value.chars().all(is_of_a_policy),
+        EntityKind::Event => of_name_and_variables(is_of_a_policy),
+        EntityKind::Queue => of_name_and_variables(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)),
         EntityKind::Route => !name.value.chars().any(char::is_control),
         EntityKind::Mutation => name.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
         _ => name
@@ -197,7 +207,10 @@ fn check_name(findings: &mut Findings, kind: EntityKind, what: &str, name: &Word
         return;
     }
     let rule = match kind {
-        EntityKind::Event => "1 to 256 characters of Latin-1, without `*`, `?`, `$`, `{` and `}`",
+        EntityKind::Event => {
+            "1 to 256 characters of Latin-1, without `*`, `?`, `$`, `{` and `}` but for variables"
+        }
+        EntityKind::Queue => "1 to 256 letters, digits, `-`, `_`, `.` and variables",
         EntityKind::Route => "1 to 256 characters",
         EntityKind::Mutation => "1 to 256 letters, digits and `_`",
         _ => "1 to 256 letters, digits, `-`, `_` and `.`",

@@ -88,7 +88,10 @@ fn binding(binding: &Binding) -> String {
     match binding {
         Binding::Tagged(separator) => format!("tagged{}", separator.as_str()),
         Binding::Named(text) => format!("named:{text}"),
-        Binding::Event { sources, detail_type } => format!("event:{}/{detail_type}", sources.join("+")),
+        Binding::Event { sources, detail_type } => {
+            let sources: Vec<String> = sources.iter().map(Text::to_string).collect();
+            format!("event:{}/{detail_type}", sources.join("+"))
+        }
         Binding::Field(name) => format!("field:{name}"),
         Binding::Destination => "destination".to_owned(),
         Binding::Values(values) => format!("values:{values:?}"),

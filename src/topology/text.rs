@@ -234,6 +234,35 @@ impl Text {
         &self.pieces
     }
 
+    /// Whether all characters beside the variables are as a name of its kind has them.
+    #[must_use]
+    pub fn holds_only(&self, holds: impl Fn(char) -> bool) -> bool {
+        self.pieces.iter().all(|piece| match piece {
+            Piece::Literal(text) => text.chars().all(&holds),
+            Piece::Variable(_) => true,
+        })
+    }
+
+    /// Whether the sandbox is a part of the name, told from the rest by `-`, `_`, `.` or `/`.
+    #[must_use]
+    pub fn names_sandbox(&self) -> bool {
+        let parts = |c: char| "-_./".contains(c);
+        self.pieces.iter().enumerate().any(|(at, piece)| {
+            let before = at.checked_sub(1).and_then(|before| self.pieces.get(before));
+            let after = self.pieces.get(at + 1);
+            let is_parted = match (before, after) {
+                (None, None) => false,
+                _ => {
+                    before.is_none_or(|piece| matches!(piece, Piece::Literal(text) if text.ends_with(parts)))
+                        && after.is_none_or(
+                            |piece| matches!(piece, Piece::Literal(text) if text.starts_with(parts)),
+                        )
+                }
+            };
+            *piece == Piece::Variable(Variable::Sandbox) && is_parted
+        })
+    }
+
     /// The text with its variables filled in.
     ///
     /// # Errors
@@ -284,6 +313,30 @@ mod tests {
         let ranges: Vec<_> = faults.iter().map(|fault| fault.range().clone()).collect();
         assert_eq!(ranges, [0..7, 20..28]);
         assert_eq!(faults[0].to_string(), "unknown variable `foo`");
+    }
+
+    #[test]
+    fn a_name_holds_the_sandbox_as_a_part_of_its_own_or_not_at_all() {
+        let names = |text: &str| Text::parse(text).unwrap().names_sandbox();
+        for text in [
+            "a-{{sandbox}}",
+            "{{sandbox}}_a",
+            "a.{{sandbox}}-b",
+            "{{namespace}}/{{sandbox}}/a",
+        ] {
+            assert!(names(text), "{text}");
+        }
+        for text in [
+            "a",
+            "a-dev",
+            "{{sandbox}}",
+            "a{{sandbox}}",
+            "{{sandbox}}a",
+            "{{env}}{{sandbox}}",
+            "a-{{env}}",
+        ] {
+            assert!(!names(text), "{text}");
+        }
     }
 
     #[test]

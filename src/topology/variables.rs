@@ -28,7 +28,12 @@ pub(super) fn check_topology(findings: &mut Findings, root: &Node) {
                     .entries()
                     .iter()
                     .flat_map(|entity| entity.value.entries());
-                for field in fields.filter(|field| !APART_IN_AN_ENTITY.contains(&&*field.key.value)) {
+                let of_entity = fields.flat_map(|field| match &*field.key.value {
+                    // An inline function can have its code here too.
+                    "runtime" if !field.value.entries().is_empty() => field.value.entries(),
+                    _ => std::slice::from_ref(field),
+                });
+                for field in of_entity.filter(|field| !APART_IN_AN_ENTITY.contains(&&*field.key.value)) {
                     walk(findings, &field.value, OF_A_FUNCTION);
                 }
             }

@@ -47,7 +47,7 @@ fn every_row_that_is_offered_yields_its_capability_on_its_role() {
         let on: Vec<(&str, Text)> = parts
             .iter()
             .filter(|_| capability.scope == Scope::Exact)
-            .map(|part| (part.as_str(), literal("x")))
+            .map(|part| (part.as_str(), Text::parse("x-{{sandbox}}").unwrap()))
             .collect();
         let found = granted(
             *kind,

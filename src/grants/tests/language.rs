@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::topology::{self, Input, Project};
 
 /// A piece of a topology, with what it is for, and what it gives: roles with capabilities.
-type Case = (&'static str, &'static str, &'static [(RoleKind, &'static str)]);
+pub(super) type Case = (&'static str, &'static str, &'static [(RoleKind, &'static str)]);
 
 const CASES: &[Case] = &[
     (
@@ -166,7 +166,7 @@ const SCHEDULES: &str = r#"{
   "d": {"cron": "0 3 * * ? *", "payload": {"source": "shop", "detail-type": "Night"}, "target": "arn:aws:events:{{region}}:{{account}}:event-bus/default"}
 }"#;
 
-fn read((what, text, _): &Case) -> Topology {
+pub(super) fn read((what, text, _): &Case) -> Topology {
     let mut sources = Sources::new();
     let main = sources.add("topology.yml", format!("name: orders\n{text}\n"));
     let schedules = what

@@ -81,13 +81,15 @@ fn parts<'a>(form: &'a str, text: &'a str) -> Option<Parts<'a>> {
         next => text.find(next)?,
     };
     let (part, rest) = text.split_at_checked(end)?;
-    let is_sound = !part.is_empty()
-        && !part.contains(['*', '?', '$'])
-        && part.chars().all(|c| (' '..='\u{ff}').contains(&c));
-    if !is_sound {
+    if part.is_empty() || !part.chars().all(is_sound) {
         return None;
     }
     Some(with((name, part), parts(form, rest)?))
+}
+
+/// Whether a character can stand in a part: a policy takes it, and for itself.
+pub(super) fn is_sound(c: char) -> bool {
+    (' '..='\u{ff}').contains(&c) && !['*', '?', '$'].contains(&c)
 }
 
 fn with<'a>(first: (&'a str, &'a str), mut others: Parts<'a>) -> Parts<'a> {

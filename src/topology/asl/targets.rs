@@ -236,7 +236,12 @@ impl Reader<'_> {
                     .iter()
                     .map(|form| format!("`{}`", for_people(form)))
                     .collect();
-                let help = format!("write {}", known.join(" or "));
+                let help = if printed.chars().all(form::is_sound) {
+                    format!("write {}", known.join(" or "))
+                } else {
+                    "leave out `*`, `?` and `$`, which a policy reads as a pattern, and what is not Latin-1"
+                        .to_owned()
+                };
                 self.findings
                     .error(codes::INVALID_NAME, &word.span, message, help);
                 None
@@ -317,7 +322,7 @@ impl Reader<'_> {
         let message = format!("state {} names no `{names}`: {note}", shown(&call.state.value));
         let capabilities = used.capabilities.join("`, `");
         let help = format!(
-            "name it in the task; or grant `{capabilities}` on its ARN to the role `state`, with `[[grants]]` in the config file"
+            "name it in the task; or grant `{capabilities}` on its name to the role `state`, with `[[grants]]` in the config file"
         );
         let note = Diagnostic::note(codes::UNNAMED_ROLE, message);
         self.findings.push(note.at(call.span.clone()).help(help));
@@ -385,6 +390,7 @@ fn for_people(form: &str) -> String {
     for name in parts {
         let shown = match name.split_once('=') {
             Some((_, choices)) => choices.split('|').next().unwrap_or_default().to_owned(),
+            None if name == "_" && form.starts_with("arn:") => "{{region}}".to_owned(),
             None if name == "_" => "amazonaws.com".to_owned(),
             None => name.trim_end_matches('s').to_uppercase(),
         };

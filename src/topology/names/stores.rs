@@ -97,17 +97,11 @@ fn table_of(findings: &mut Findings, word: &Word) -> Option<Target> {
 /// The names of objects, which a policy must not read as a pattern.
 fn objects(findings: &mut Findings, word: &Word) -> Option<Text> {
     let text = reference::text(findings, word)?;
-    let holds_well = |piece: &Piece| match piece {
-        Piece::Literal(text) => text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c)),
-        Piece::Variable(_) => true,
-    };
-    if text.pieces().iter().all(holds_well) {
+    if text.holds_only(|c| c.is_ascii_alphanumeric() || "_-./=+@, ".contains(c)) {
         return Some(text);
     }
     let message = format!("{} cannot name objects in a policy", shown(&word.value));
-    let help = "it holds letters, digits, `-`, `_`, `.`, `/` and variables; a prefix needs no `*` at its end";
+    let help = "it holds letters, digits, spaces, `-`, `_`, `.`, `/`, `=`, `+`, `@`, `,` and variables; a prefix needs no `*` at its end";
     findings.error(codes::INVALID_NAME, &word.span, message, help);
     None
 }

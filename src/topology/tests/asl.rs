@@ -193,6 +193,18 @@ fn a_value_in_none_of_its_forms_is_an_error_that_shows_them() {
 }
 
 #[test]
+fn the_help_for_a_value_in_no_form_is_the_way_out_of_what_is_wrong_with_it() {
+    let help = |call: &str, parameters: &str| findings(&task(call, parameters)).remove(0);
+    let pattern = help("glue:startJobRun", "JobName: 'pack*'");
+    assert!(pattern.contains("leave out `*`"), "{pattern}");
+    let model = help("bedrock:invokeModel", "ModelId: 'arn:aws:sns:x'");
+    assert!(
+        model.contains("`arn:aws:bedrock:{{region}}::foundation-model/MODEL`"),
+        "{model}"
+    );
+}
+
+#[test]
 fn an_unknown_integration_is_an_error_that_names_the_nearest() {
     let found = |resource: &str| findings(&task(resource, "")).remove(0);
     assert!(

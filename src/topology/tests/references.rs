@@ -179,8 +179,22 @@ fn a_variable_that_does_not_exist_is_an_error_in_every_value() {
 }
 
 #[test]
+fn a_variable_that_does_not_exist_is_told_once_in_a_key_and_in_a_producer() {
+    let text = "name: a\nfunctions: { f: {} }\nqueues: { 'q-{{sandbx}}': { function: f } }\nevents: { 'E {{x}}': { producer: 'p-{{y}}', function: f } }\n";
+    assert_eq!(
+        codes_at(text),
+        [
+            "3:14 unknown-variable",
+            "4:14 unknown-variable",
+            "4:37 unknown-variable"
+        ]
+    );
+    assert!(findings(text)[0].contains("did you mean `{{sandbox}}`?"));
+}
+
+#[test]
 fn what_tc_keeps_apart_may_hold_braces_of_its_own() {
-    let text = "name: a\nfunctions: { f: { code: 'print(f\"{{x}}\")', build: { command: 'docker ps --format {{.ID}}' }, runtime: { uri: '{{git_root}}/{{version}}' } } }\ntests: { t: '{{x}}' }\nhooks: { h: 'echo {{' }\n";
+    let text = "name: a\nfunctions: { f: { code: 'print(f\"{{x}}\")', build: { command: 'docker ps --format {{.ID}}' }, runtime: { uri: '{{git_root}}/{{version}}' } }, g: { runtime: { code: 'return \"{{y}}\"' } } }\ntests: { t: '{{x}}' }\nhooks: { h: 'echo {{' }\n";
     assert_eq!(findings(text), [""; 0]);
 }
 

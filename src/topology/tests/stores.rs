@@ -157,6 +157,12 @@ fn no_store_reaches_beyond_what_it_names() {
 }
 
 #[test]
+fn a_store_may_be_any_folder_that_no_policy_reads_as_a_pattern() {
+    let text = "name: a\nfunctions: { f: { store: s } }\nstores: { s: { bucket: b, prefix: 'year=2024/Daily report, 1+1/' } }\n";
+    assert_eq!(findings(text), [""; 0]);
+}
+
+#[test]
 fn a_resolver_reaches_the_table_that_a_store_declares() {
     let text = "\
 name: a
