@@ -45,6 +45,9 @@ pub const MAX_BROUGHT_IN: usize = 1000;
 /// The file that makes a directory a topology.
 const TOPOLOGY: &str = "topology.yml";
 
+/// What stands in the root of a repository.
+const GIT: &str = ".git";
+
 /// The file that names directories to leave out.
 const IGNORE_FILE: &str = ".tcignore";
 

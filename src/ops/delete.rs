@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -9,11 +9,19 @@ use super::{
     ChangeOutcome, Findings, Interrupt, OpError, Protection, Status, StepOutcome, Watcher, is_approved,
     role_lines,
 };
+use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, IamError};
 use crate::intent::Shares;
-use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
+use crate::intent::ownership::recorded_needs;
+use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, nearest};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, teardown};
 use crate::template::RuleBook;
+
+/// The codes of what deleting finds.
+pub mod codes {
+    /// No role of the sandbox records the topology that is to leave.
+    pub const NOT_SERVED: &str = "not-served";
+}
 
 /// What `delete` is asked for.
 #[derive(Debug, Clone)]
@@ -60,11 +68,19 @@ pub async fn delete(
     let identity = identity(account, &listed).await?;
     let mut roles = base_roles(&listed, &request.sandbox);
     roles.retain(|(kind, _)| request.kinds.contains(kind));
+    let mut findings = Findings::default();
     let steps = match &request.share {
         Share::Whole => whole(account, request, &identity, &roles, watcher, interrupt).await?,
         Share::Namespace(namespace) => {
             let session = (watcher, interrupt);
-            one_topology(account, request, &identity, &roles, namespace, session).await?
+            let steps = one_topology(account, request, &identity, &roles, namespace, session).await?;
+            if steps.iter().all(|outcome| outcome.step.operations.is_empty()) {
+                findings
+                    .diagnostics
+                    .extend(not_served(account, &roles, namespace).await?);
+                watcher.findings(&findings);
+            }
+            steps
         }
     };
     Ok(ChangeOutcome {
@@ -72,7 +88,7 @@ pub async fn delete(
         sandbox: request.sandbox.clone(),
         roles: role_lines(&steps),
         steps,
-        findings: Findings::default(),
+        findings,
         calls: account.calls(),
         interrupted: interrupt.is_asked(),
     })
@@ -160,4 +176,27 @@ async fn one_topology(
     } else {
         Ok(not_begun(plan))
     }
+}
+
+/// What to say when nothing is done for a topology: the roles serve others, and none of its name.
+async fn not_served(
+    account: &impl Iam,
+    roles: &[(RoleKind, RoleName)],
+    namespace: &Namespace,
+) -> Result<Option<Diagnostic>, OpError> {
+    let mut served = BTreeSet::new();
+    for (_, role) in roles {
+        let tags = account.get_role(role).await?.map(|detail| detail.tags);
+        served.extend(tags.iter().flat_map(recorded_needs).map(|(served, _)| served));
+    }
+    if served.is_empty() || served.contains(namespace) {
+        return Ok(None);
+    }
+    let names: Vec<&str> = served.iter().map(Namespace::as_str).collect();
+    let help = match nearest(namespace.as_str(), names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("they serve {}", names.join(", ")),
+    };
+    let message = format!("no role of the sandbox serves a topology `{namespace}` by name");
+    Ok(Some(Diagnostic::warning(codes::NOT_SERVED, message).help(help)))
 }

@@ -2,17 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
 use super::text::{metadata, read_text};
+use super::{GIT, SourceError};
 
 /// The file in which a team configures tcperm.
 const OWN: &str = "tcperm.toml";
 
 /// The file in which a team configures tc, below the root of the repository.
 const TC: &str = "infrastructure/tc/config.yml";
-
-/// What stands in the root of a repository.
-const GIT: &str = ".git";
 
 /// A file of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,7 +39,7 @@ fn bounded(
     seen: &mut BTreeSet<FileId>,
     open: &mut VecDeque<(FileId, PathBuf)>,
 ) -> Result<FileId, String> {
-    let real = Texts::locate(from, path)?;
+    let real = texts.locate(from, path)?;
     let is_full = seen.len() > MAX_BROUGHT_IN;
     let file = match texts.known(&real) {
         Some(file) if seen.contains(&file) => return Ok(file),

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use super::{MAX_BYTES, SourceError, error};
+use super::{GIT, MAX_BYTES, SourceError, error};
 use crate::diagnostic::{FileId, Sources};
 use crate::topology::{Document, Documents};
 
@@ -46,6 +46,8 @@ pub(super) struct Texts {
     pub(super) sources: Sources,
     pub(super) documents: Documents,
     by_path: HashMap<PathBuf, FileId>,
+    /// What no text may lead out of: the repository of the run, where it stands in one.
+    repository: Option<PathBuf>,
 }
 
 impl Texts {
@@ -55,7 +57,10 @@ impl Texts {
             path: root.to_owned(),
             source,
         })?;
+        let is_repository = |path: &&Path| metadata(&path.join(GIT)).is_ok();
+        let repository = real.ancestors().find(is_repository).map(Path::to_owned);
         Ok(Self {
+            repository,
             root: root.to_owned(),
             run: Directory {
                 shown: PathBuf::new(),
@@ -115,11 +120,17 @@ impl Texts {
     }
 
     /// Where a path of a text leads, or why it leads to no file.
-    pub(super) fn locate(base: &Path, path: &str) -> Result<PathBuf, String> {
+    pub(super) fn locate(&self, base: &Path, path: &str) -> Result<PathBuf, String> {
         if Path::new(path).is_absolute() {
             return Err("an absolute path".to_owned());
         }
-        fs::canonicalize(base.join(path)).map_err(|error| error::brief(&error))
+        let real = fs::canonicalize(base.join(path)).map_err(|error| error::brief(&error))?;
+        match &self.repository {
+            Some(repository) if !real.starts_with(repository) => {
+                Err("it stands outside of the repository".to_owned())
+            }
+            _ => Ok(real),
+        }
     }
 
     /// The text of a file that was read before.

@@ -176,7 +176,7 @@ impl Loader {
         let mut functions = functions::discover(&mut self.texts, &mut self.listings, &directory, &roots)?;
         functions.extend(self.shared(&directory, main, &outline)?);
         if let Some(path) = &outline.definition {
-            let real = Texts::locate(&directory.real, path);
+            let real = self.texts.locate(&directory.real, path);
             let found = real.and_then(|real| self.texts.open(&real));
             files.extend(found.as_ref().ok());
             self.texts.documents.resolve(main, path, found);

@@ -177,7 +177,7 @@ impl Expanding<'_> {
 
     fn missing(&mut self, node: &Node, path: &str, reason: &str) {
         let message = format!("{} cannot be brought in: {reason}", shown(path));
-        let mut help = "a path is relative to the file that `!include`s it, or to the topology for `!read` and `!mutations`".to_owned();
+        let mut help = "a path is relative to the file that `!include`s it, or to the topology for `!read` and `!mutations`; the file is YAML as UTF-8, in the same repository".to_owned();
         if self.chain.len() > 1 {
             help = format!("brought in by {}; {help}", self.way(&self.chain));
         }

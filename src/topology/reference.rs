@@ -111,7 +111,7 @@ pub(super) fn name(findings: &mut Findings, kind: EntityKind, word: &Word) -> Op
 /// Reports a reference whose account or region is not the sandbox's.
 fn outside(findings: &mut Findings, kind: EntityKind, word: &Word, (part, written): (&str, &str)) {
     let message = format!(
-        "{} leads to {part} {}, out of the sandbox",
+        "{} names {part} {}, which need not be the sandbox's",
         shown(&word.value),
         shown(written)
     );

@@ -405,6 +405,7 @@ fn codes() -> BTreeSet<String> {
     read.chain(constants("src/grants/derive.rs"))
         .chain(constants("src/settings.rs"))
         .chain(constants("src/plan/limits.rs"))
+        .chain(constants("src/ops/delete.rs"))
         .collect()
 }
 

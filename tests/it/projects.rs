@@ -213,3 +213,17 @@ fn the_topology_that_makes_the_others_share_a_tag_is_told() {
     run(&tcperm, "delete -s dev --yes").exits(0);
     assert!(run(&tcperm, "list").exits(0).stderr.contains("no sandboxes"));
 }
+
+#[test]
+fn a_topology_that_no_role_serves_is_told_with_the_nearest_that_one_does() {
+    let tcperm = shop();
+    run(&tcperm, "create -s dev -r").exits(0);
+    let mistyped = run(&tcperm, "delete -s dev --namespace biling --yes").exits(0);
+    assert!(mistyped.stderr.contains("warning[not-served]"), "{mistyped}");
+    assert!(mistyped.stderr.contains("did you mean `billing`?"), "{mistyped}");
+    let right = run(&tcperm, "delete -s dev --namespace billing --yes").exits(0);
+    assert!(!right.stderr.contains("not-served"), "{right}");
+    run(&tcperm, "delete -s dev --yes").exits(0);
+    let empty = run(&tcperm, "delete -s dev --namespace billing --yes").exits(0);
+    assert!(!empty.stderr.contains("not-served"), "{empty}");
+}

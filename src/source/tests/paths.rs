@@ -291,3 +291,27 @@ fn schedules_of_a_topology_elsewhere_stand_in_its_own_infrastructure() {
     let found = Some("a/infrastructure/tc/schedules.json".to_owned());
     assert_eq!(schedules(&files, "."), [found]);
 }
+
+#[test]
+fn no_text_is_read_from_outside_of_the_repository() {
+    let topology = "name: a\nroutes: !include ../../secret.yml\nflow: ../../secret.yml\nfunctions: !include ../shared.yml\n";
+    let files = [
+        ("secret.yml", "password: hunter2\n"),
+        ("repository/.git/config", ""),
+        ("repository/a/topology.yml", topology),
+        ("repository/shared.yml", "{}\n"),
+    ];
+    let directory = lay_out(&files);
+    let loaded = load(&directory.path().join("repository/a"), Reach::Here).unwrap();
+    let main = loaded.project.topologies[0].main;
+    let led = |path: &str| loaded.project.documents.resolved(main, path).unwrap().clone();
+    let outside = Err("it stands outside of the repository".to_owned());
+    assert_eq!(led("../../secret.yml"), outside);
+    assert!(led("../shared.yml").is_ok());
+    let texts: Vec<&str> = loaded
+        .sources
+        .files()
+        .map(|file| loaded.sources.text(file))
+        .collect();
+    assert!(!texts.iter().any(|text| text.contains("hunter2")));
+}

@@ -221,7 +221,7 @@ impl Reader<'_> {
             Matched::Parts(values) => Some(values),
             Matched::Outside { part, written } => {
                 let message = format!(
-                    "{} leads to {part} {}, out of the sandbox",
+                    "{} names {part} {}, which need not be the sandbox's",
                     shown(&word.value),
                     shown(&written)
                 );

@@ -32,7 +32,7 @@ recursive: yes
             "9:44 error wrong-type: `producer` must be text, not a number (put it in quotes: '5')",
             "10:9 error wrong-type: `routes` must be a map, not a list (write `key: value` lines below it, indented)",
             "11:25 error unknown-variable: unknown variable `stag` (known variables: account, acc, region, namespace, abbr_namespace, sandbox, sandbox_trimmed, env, profile, ASSET_BUCKET, ASSET_ACCOUNT, repo)",
-            "12:18 error missing-file: `states.yml` cannot be brought in: it was not read (a path is relative to the file that `!include`s it, or to the topology for `!read` and `!mutations`)",
+            "12:18 error missing-file: `states.yml` cannot be brought in: it was not read (a path is relative to the file that `!include`s it, or to the topology for `!read` and `!mutations`; the file is YAML as UTF-8, in the same repository)",
             "13:12 error wrong-type: `recursive` must be a flag, not text (write `true` or `false`, without quotes)",
         ]
     );

@@ -137,7 +137,7 @@ fn a_missing_file_is_an_error_that_shows_how_it_was_reached() {
     assert_eq!(
         faults_of(text, &[("one.yml", "/a: !include two.yml\n")]),
         [
-            "one.yml:1 missing-file: `two.yml` cannot be brought in: there is no such file (brought in by `topology.yml` → `one.yml`; a path is relative to the file that `!include`s it, or to the topology for `!read` and `!mutations`)"
+            "one.yml:1 missing-file: `two.yml` cannot be brought in: there is no such file (brought in by `topology.yml` → `one.yml`; a path is relative to the file that `!include`s it, or to the topology for `!read` and `!mutations`; the file is YAML as UTF-8, in the same repository)"
         ]
     );
     assert!(faults_of(text, &[("one.yml", "# nothing\n")])[0].contains("missing-file: `one.yml` is empty"));

@@ -95,7 +95,7 @@ fn a_reference_out_of_the_sandbox_is_an_error() {
     assert_eq!(
         findings(&task("999999999999:function:packer")),
         [
-            "9:23 error outside-sandbox: `999999999999:function:packer` leads to account `999999999999`, out of the sandbox (write `{{account}}` for the account, or name a function of this sandbox)"
+            "9:23 error outside-sandbox: `999999999999:function:packer` names account `999999999999`, which need not be the sandbox's (write `{{account}}` for the account, or name a function of this sandbox)"
         ]
     );
 }
@@ -336,7 +336,7 @@ fn a_queue_of_another_region_is_not_taken_for_one_of_the_sandbox() {
     assert_eq!(
         findings(&with("eu-west-1")),
         [
-            "3:26 error outside-sandbox: `arn:aws:sqs:eu-west-1:{{account}}:q` leads to region `eu-west-1`, out of the sandbox (write `{{region}}` for the region, or name a queue of this sandbox)"
+            "3:26 error outside-sandbox: `arn:aws:sqs:eu-west-1:{{account}}:q` names region `eu-west-1`, which need not be the sandbox's (write `{{region}}` for the region, or name a queue of this sandbox)"
         ]
     );
     assert_eq!(findings(&with("{{region}}")), [""; 0]);
