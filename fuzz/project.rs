@@ -6,18 +6,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use tcperm::diagnostic::{Diagnostic, FileId, Sources};
-use tcperm::grants::{Derivation, Derived, GrantTarget, Matrix, Options, Scope, derive};
+use tcperm::diagnostic::{Diagnostic, FileId, Located, Sources, Span};
+use tcperm::grants::{
+    Answer, Derivation, Derived, ExplicitGrant, GrantTarget, Matrix, Options, Scope, derive,
+};
 use tcperm::intent::{Document, Need, Needs, RoleSpec, base_role, shares};
 use tcperm::model::{AccountId, Context, Namespace, Region, RoleKind, RoleName, Sandbox};
 use tcperm::policy::Statement;
 use tcperm::template::RuleBook;
 use tcperm::topology::{
-    Form, FunctionDirectory, FunctionForm, Input, Integrations, Macro, Project, Reading, Topology, parse,
+    Form, FunctionDirectory, FunctionForm, Input, Integrations, Macro, Project, Reading, Text, Topology,
+    parse,
 };
 
 /// The most files that a project has here.
 const MAX_FILES: usize = 16;
+
+/// The file that says what the team grants beside the topology: a line `ROLE CAPABILITY PART/PART`
+/// a grant, or `tagged KIND`.
+const OPTIONS: &str = "options.txt";
 
 /// The topology around a definition.
 const AROUND: &str = "name: shop\nfunctions: { packer: {}, label: {} }\nqueues: { returns: {} }\n\
@@ -27,7 +34,7 @@ const AROUND: &str = "name: shop\nfunctions: { packer: {}, label: {} }\nqueues: 
 ///
 /// A line `--- name.yml` begins a file of that name; what stands before the first is
 /// `topology.yml`. A path leads to the file that it names, from the directory of the file it
-/// stands in: nothing else is ever reached.
+/// stands in: nothing else is ever reached. `options.txt` grants beside the topology.
 #[allow(dead_code, reason = "each target uses one of the two")]
 pub fn read_project(bytes: &[u8]) {
     check(&String::from_utf8_lossy(bytes));
@@ -52,11 +59,11 @@ pub fn read_definition(bytes: &[u8]) {
 fn check(text: &str) {
     let files = files(text);
     let (sources, project) = project(&files);
+    let options = options(&sources, &files);
     let reading = parse(&sources, &project, integrations());
     check_reading(&sources, &project, &reading);
     let rules = RuleBook::built_in().expect("the templates are sound");
     let context = context();
-    let options = Options::default();
     let mut needs: BTreeMap<RoleKind, Needs> = BTreeMap::new();
     for topology in &reading.topologies {
         let graphql_apis = BTreeMap::from([(topology.name.value.clone(), "api123".to_owned())]);
@@ -72,6 +79,7 @@ fn check(text: &str) {
             check_finding(&sources, finding);
         }
         check_targets(&derived);
+        check_explanations(&sources, &derived);
         let shares = shares(derivation, &derived).expect("what is derived has templates");
         for (kind, share) in &shares {
             let namespace = &topology.name.value;
@@ -96,6 +104,53 @@ fn context() -> Context {
         event_bus: "default".to_owned(),
         assets: tcperm::model::Assets::default(),
     }
+}
+
+/// What `options.txt` says: as a configuration would, which takes only what the matrix offers.
+fn options(sources: &Sources, files: &[(String, String)]) -> Options {
+    let mut options = Options::default();
+    let file = sources.files().zip(files).find(|(_, (name, _))| name == OPTIONS);
+    let Some((file, (_, text))) = file else {
+        return options;
+    };
+    let span = Span { file, range: 0..0 };
+    for line in text.lines() {
+        match line.split(' ').collect::<Vec<_>>().as_slice() {
+            ["tagged", kind] if matrix().taggable().contains(kind) => {
+                options.tagged.insert((*kind).to_owned());
+            }
+            [role, capability, on @ ..] => options.grants.extend(grant(role, capability, on, &span)),
+            _ => {}
+        }
+    }
+    options
+}
+
+fn grant(bearer: &str, capability: &str, on: &[&str], span: &Span) -> Option<ExplicitGrant> {
+    let role = RoleKind::ALL
+        .into_iter()
+        .find(|kind| kind.to_string() == bearer)?;
+    matrix().offered(role, capability)?;
+    let known = matrix().capabilities.get(capability)?;
+    let target = |written: &&str| {
+        let parts = known.parts();
+        let pieces: Vec<&str> = written.splitn(parts.len(), '/').collect();
+        let has_all = pieces.len() == parts.len() && pieces.iter().all(|piece| !piece.is_empty());
+        let texts = pieces
+            .into_iter()
+            .map(Text::parse)
+            .collect::<Result<Vec<_>, _>>()
+            .ok()?;
+        has_all.then(|| Located::new(parts.into_iter().zip(texts).collect(), span.clone()))
+    };
+    let on: Vec<_> = on.iter().filter_map(target).collect();
+    (on.is_empty() != (known.scope == Scope::Exact)).then(|| ExplicitGrant {
+        role,
+        capability: capability.to_owned(),
+        on,
+        topologies: None,
+        span: span.clone(),
+    })
 }
 
 /// The names and texts of the files.
@@ -344,7 +399,7 @@ fn check_targets(derived: &Derived) {
             let stars = |text: &str| text.matches('*').count();
             assert!(stars(arn) <= stars(template), "{grant:?}");
             let of_the_template = |c: char| template.contains(c) && (c == '?' || c == '$');
-            let is_wild = |c: char| "?${\" ".contains(c) && !of_the_template(c);
+            let is_wild = |c: char| "?${\"".contains(c) && !of_the_template(c);
             assert!(!arn.contains(is_wild), "{grant:?}");
             for text in limits.values().flatten() {
                 assert!(!text.contains("${"), "{grant:?}");
@@ -352,6 +407,31 @@ fn check_targets(derived: &Derived) {
         } else {
             assert_ne!(rule.scope, Scope::Exact, "{grant:?}");
         }
+    }
+}
+
+/// Every grant is explained, and every explanation has a place and a reason.
+fn check_explanations(sources: &Sources, derived: &Derived) {
+    let mut explained = BTreeSet::new();
+    for explanation in &derived.explanations {
+        let asker = &explanation.asker;
+        let text = sources.text(asker.span.file);
+        assert!(text.get(asker.span.range.clone()).is_some(), "{asker:?}");
+        assert!(!asker.reason.is_empty(), "{asker:?}");
+        if let Answer::Granted {
+            role,
+            capability,
+            arn,
+        } = &explanation.answer
+        {
+            explained.insert((*role, capability.clone(), arn.clone()));
+        }
+    }
+    for grant in &derived.grants {
+        let arn = grant.target.arn().map(str::to_owned);
+        let key = (grant.role, grant.capability.clone(), arn);
+        assert!(explained.contains(&key), "{grant:?} is explained");
+        assert!(!grant.asked_by.is_empty(), "{grant:?} was asked for");
     }
 }
 
@@ -386,13 +466,29 @@ fn is_of_the_sandbox(statement: &Statement, context: &Context) -> bool {
     values.is_some_and(|values| values.iter().eq([context.sandbox.as_str()]))
 }
 
-/// A statement of exact ARNs names resources: whole services never.
+/// A statement of exact ARNs names resources: whole services never. Nothing in it is a policy
+/// variable, and where a condition reads patterns, none comes from a topology.
 fn check_exact(statement: &Statement) {
     let resources = statement.resource.as_ref().expect("a statement has resources");
     for arn in resources.values().iter() {
         let name = arn.splitn(6, ':').nth(5).unwrap_or_default();
         assert!(!name.starts_with('*') && !name.contains("/*/"), "{statement:?}");
         assert!(!arn.contains("${"), "{statement:?}");
+    }
+    for (operator, keys) in &statement.condition {
+        let reads_patterns = operator.contains("Arn") || operator.contains("Like");
+        for (key, values) in keys {
+            for value in values.iter() {
+                assert!(!value.contains("${"), "{statement:?}");
+                // What lies below a prefix is a pattern by its meaning.
+                let text = if key == "s3:prefix" {
+                    value.strip_suffix('*').unwrap_or(value)
+                } else {
+                    value
+                };
+                assert!(!reads_patterns || !text.contains(['*', '?']), "{statement:?}");
+            }
+        }
     }
 }
 

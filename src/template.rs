@@ -7,10 +7,11 @@
 //! document. The texts stand in `templates/` and are embedded; no AWS action is named in
 //! code.
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Display;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use handlebars::Handlebars;
+use handlebars::{Handlebars, RenderContext, Renderable as _, Template};
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value, json};
 
@@ -43,43 +44,37 @@ impl Scheduling<'_> {
     pub const GROUPS: usize = 12;
 }
 
-/// The built-in templates, ready to render.
+/// The built-in templates. Each is compiled when it is first used: a run needs few of them.
 #[derive(Debug)]
 pub struct RuleBook {
     engine: Handlebars<'static>,
+    /// What is compiled so far, by its text.
+    compiled: RwLock<HashMap<String, Arc<Template>>>,
 }
 
 impl RuleBook {
-    /// The rule book that is built in; read once.
+    /// The rule book that is built in.
     ///
     /// # Errors
-    /// When a template is not valid handlebars: never in a build that passed its tests.
+    /// When it holds no templates: never in a build that passed its tests.
     pub fn built_in() -> Result<&'static Self, TemplateError> {
         static BOOK: OnceLock<Result<RuleBook, TemplateError>> = OnceLock::new();
         BOOK.get_or_init(Self::read).as_ref().map_err(Clone::clone)
     }
 
     fn read() -> Result<Self, TemplateError> {
+        for directory in ["capability", "trust"] {
+            BUILT_IN
+                .get_dir(directory)
+                .ok_or_else(|| failed(directory, &"there are none"))?;
+        }
         let mut engine = Handlebars::new();
         engine.set_strict_mode(true);
         engine.register_escape_fn(escape_json);
-        for directory in ["capability", "trust"] {
-            for file in BUILT_IN.get_dir(directory).into_iter().flat_map(Dir::files) {
-                let name = file
-                    .path()
-                    .with_extension("")
-                    .to_string_lossy()
-                    .replace('\\', "/");
-                let text = file.contents_utf8().unwrap_or_default();
-                engine
-                    .register_template_string(&name, text)
-                    .map_err(|error| TemplateError {
-                        template: name.clone(),
-                        message: error.to_string(),
-                    })?;
-            }
-        }
-        Ok(Self { engine })
+        Ok(Self {
+            engine,
+            compiled: RwLock::default(),
+        })
     }
 
     /// The permission matrix, as JSON text.
@@ -144,15 +139,39 @@ impl RuleBook {
     /// # Errors
     /// When a value is missing.
     pub fn line(&self, template: &str, values: &Map<String, Value>) -> Result<String, TemplateError> {
-        self.engine
-            .render_template(template, values)
-            .map_err(|error| failed(template, &error))
+        self.render_text((template, template), values)
     }
 
     fn render(&self, name: &str, values: &Map<String, Value>) -> Result<String, TemplateError> {
-        self.engine
-            .render(name, values)
+        let text = BUILT_IN
+            .get_file(format!("{name}.json"))
+            .and_then(include_dir::File::contents_utf8)
+            .ok_or_else(|| failed(name, &"there is no such template"))?;
+        self.render_text((name, text), values)
+    }
+
+    fn render_text(
+        &self,
+        (name, text): (&str, &str),
+        values: &Map<String, Value>,
+    ) -> Result<String, TemplateError> {
+        let template = self.compiled(name, text)?;
+        let values = handlebars::Context::wraps(values).map_err(|error| failed(name, &error))?;
+        template
+            .renders(&self.engine, &values, &mut RenderContext::new(None))
             .map_err(|error| failed(name, &error))
+    }
+
+    fn compiled(&self, name: &str, text: &str) -> Result<Arc<Template>, TemplateError> {
+        let known = self.compiled.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(template) = known.get(text) {
+            return Ok(Arc::clone(template));
+        }
+        drop(known);
+        let template = Arc::new(Template::compile(text).map_err(|error| failed(name, &error))?);
+        let mut known = self.compiled.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(text.to_owned(), Arc::clone(&template));
+        Ok(template)
     }
 }
 
@@ -179,7 +198,7 @@ fn parse(name: &str, text: &str) -> Result<Policy, TemplateError> {
     })
 }
 
-fn failed(name: &str, error: &handlebars::RenderError) -> TemplateError {
+fn failed(name: &str, error: &dyn Display) -> TemplateError {
     TemplateError {
         template: name.to_owned(),
         message: error.to_string(),

@@ -298,7 +298,7 @@ pub fn parse(sources: &Sources, project: &Project, integrations: &Integrations) 
         .map(|spec| link::link(sources, spec, &neighbours, &mut findings))
         .collect();
     reach::unreachable(&specs, &linked, &mut findings);
-    let mut diagnostics = findings.into_list();
+    let mut diagnostics = findings.into_list(sources);
     diagnostic::sort(&mut diagnostics);
     let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
     let topologies = specs.into_iter().zip(linked).filter(|_| is_sound);

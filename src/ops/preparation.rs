@@ -19,9 +19,25 @@ pub(super) struct Preparation {
     options: Options,
 }
 
+/// What the topologies need of each role, and the roles that they alone would have, in a place.
+pub(super) struct Made {
+    pub(super) shares: BTreeMap<Namespace, Shares>,
+    pub(super) roles: BTreeMap<RoleKind, RoleSpec>,
+}
+
 /// Reads the files and checks all that can be checked offline, for an account that is not known
 /// yet: no account's id is longer than another's, so limits hold for all.
 pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
+    let anywhere = Identity {
+        partition: wanted.region.partition(),
+        account: AccountId::placeholder(),
+    };
+    let (preparation, _) = prepare_in(wanted, &context(wanted, &anywhere)?)?;
+    Ok(preparation)
+}
+
+/// Reads the files and checks them in a place, with what is made there on the way.
+pub(super) fn prepare_in(wanted: &Wanted, context: &Context) -> Result<(Preparation, Made), OpError> {
     let reach = match (wanted.reach, &wanted.topology) {
         (Reach::Here, Some(_)) => Reach::HereElseBelow,
         (reach, _) => reach,
@@ -55,16 +71,17 @@ pub(super) fn prepare(wanted: &Wanted) -> Result<Preparation, OpError> {
         topologies,
         options: wanted.options.clone().moved(shift),
     };
-    let offline = preparation.check(wanted)?;
+    let (made, offline) = preparation.check(wanted, context)?;
     findings.diagnostics.extend(offline);
     diagnostic::sort(&mut findings.diagnostics);
     if findings.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(OpError::Findings(Box::new(findings)));
     }
-    Ok(Preparation {
+    let preparation = Preparation {
         findings,
         ..preparation
-    })
+    };
+    Ok((preparation, made))
 }
 
 /// The topology of a name, with its number in the project.
@@ -83,27 +100,23 @@ fn chosen(topologies: Vec<Topology>, name: &Namespace, reach: Reach) -> Result<(
 }
 
 impl Preparation {
-    fn check(&self, wanted: &Wanted) -> Result<Vec<Diagnostic>, OpError> {
-        let anywhere = Identity {
-            partition: wanted.region.partition(),
-            account: AccountId::placeholder(),
-        };
-        let context = context(wanted, &anywhere)?;
+    fn check(&self, wanted: &Wanted, context: &Context) -> Result<(Made, Vec<Diagnostic>), OpError> {
         let mut findings = Vec::new();
         let mut all = BTreeMap::new();
-        let mut roles = BTreeMap::new();
+        let mut kinds = BTreeMap::new();
         for topology in &self.topologies {
-            let derived = self.derive(wanted, &context, topology)?;
-            let shares = shares(self.derivation(wanted, &context), &derived)?;
-            roles.insert(topology.name.value.clone(), derived.roles);
+            let derived = self.derive(wanted, context, topology)?;
+            let shares = shares(self.derivation(wanted, context), &derived)?;
+            kinds.insert(topology.name.value.clone(), derived.roles);
             findings.extend(derived.diagnostics);
             all.insert(topology.name.value.clone(), shares);
         }
-        findings.extend(self.options.unused(&roles));
-        for role in self.roles(&context, &all)?.values() {
+        findings.extend(self.options.unused(&kinds));
+        let roles = self.roles(context, &all)?;
+        for role in roles.values() {
             findings.extend(limits::check(role));
         }
-        Ok(findings)
+        Ok((Made { shares: all, roles }, findings))
     }
 
     fn derive(&self, wanted: &Wanted, context: &Context, topology: &Topology) -> Result<Derived, OpError> {

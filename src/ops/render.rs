@@ -1,4 +1,6 @@
-use super::preparation::{context, prepare};
+use std::collections::BTreeMap;
+
+use super::preparation::{context, prepare_in};
 use super::{Findings, OpError, Wanted};
 use crate::grants::Grant;
 use crate::intent::RoleSpec;
@@ -33,31 +35,31 @@ pub struct RenderedRole {
 /// # Errors
 /// When the files cannot be read or hold errors, or a role would pass a limit of IAM.
 pub fn render(wanted: &Wanted, account: &AccountId) -> Result<Rendered, OpError> {
-    let preparation = prepare(wanted)?;
     let identity = Identity {
         partition: wanted.region.partition(),
         account: account.clone(),
     };
     let context = context(wanted, &identity)?;
-    let shares = preparation.shares(wanted, &context)?;
-    let specs = preparation.roles(&context, &shares)?;
-    let grants_of = |kind: RoleKind| {
-        let shares = shares.values().filter_map(move |shares| shares.get(&kind));
-        shares.flat_map(|share| share.grants.clone()).collect()
-    };
-    let mut roles: Vec<RenderedRole> = specs
+    let (preparation, made) = prepare_in(wanted, &context)?;
+    let namespaces = made.shares.keys().cloned().collect();
+    let mut grants: BTreeMap<RoleKind, Vec<Grant>> = BTreeMap::new();
+    for (kind, share) in made.shares.into_values().flatten() {
+        grants.entry(kind).or_default().extend(share.grants);
+    }
+    let mut roles: Vec<RenderedRole> = made
+        .roles
         .into_iter()
         .filter(|(kind, _)| wanted.kinds.contains(kind))
         .map(|(kind, spec)| RenderedRole {
             kind,
             spec,
-            grants: grants_of(kind),
+            grants: grants.remove(&kind).unwrap_or_default(),
         })
         .collect();
     roles.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
     Ok(Rendered {
         context,
-        namespaces: shares.into_keys().collect(),
+        namespaces,
         roles,
         findings: preparation.findings,
     })

@@ -82,7 +82,7 @@ impl Document {
         Self {
             file,
             root,
-            diagnostics: findings.into_list(),
+            diagnostics: findings.into_list(sources),
             is_complete,
             mentions,
         }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::codes;
 use super::document::{Documents, Macro};
 use super::findings::{Findings, shown};
-use super::node::{Entry, Kind, Node};
+use super::node::{Entry, Kind, Node, weight};
 use super::yaml;
 use crate::diagnostic::{FileId, Located, Sources, Span};
 
@@ -94,7 +94,8 @@ impl Expanding<'_> {
             self.findings.mark_incomplete();
             return faulty(node);
         }
-        if !self.count(1, &node.span) {
+        let weight = node.scalar().map_or(1, weight);
+        if !self.count(weight, &node.span) {
             return faulty(node);
         }
         if let Some((by, paths)) = macro_of(node) {

@@ -8,10 +8,13 @@ use std::collections::HashSet;
 
 use super::codes;
 use super::node::Node;
-use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 
 /// How many characters of a user's text a message shows.
 const SHOWN: usize = 80;
+
+/// How many bytes of a part of a value are looked at to tell whether it stands at a place.
+const RECOGNISED: usize = 64;
 
 /// Texts longer than this are never compared to find a nearest name.
 const COMPARED: usize = 64;
@@ -26,6 +29,18 @@ pub(super) struct Findings {
     comparisons_left: usize,
     complete: bool,
     reported: HashSet<FileId>,
+    parts: Vec<Part>,
+}
+
+/// Where the part of a value that a finding is about stands, if the value stands in its text as it is.
+#[derive(Debug)]
+struct Part {
+    /// The number of the finding.
+    finding: usize,
+    /// How the part begins.
+    beginning: String,
+    /// Its place.
+    span: Span,
 }
 
 impl Findings {
@@ -36,6 +51,7 @@ impl Findings {
             comparisons_left: COMPARISONS,
             complete: true,
             reported: HashSet::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -60,6 +76,23 @@ impl Findings {
         help: impl Into<String>,
     ) {
         self.push(Diagnostic::error(code, message).at(span.clone()).help(help));
+    }
+
+    /// Says that the last finding is about a part of the value at its place. Whether the value has
+    /// the text of the file, or one without its quotes, line breaks and escapes, is seen in the end.
+    pub(super) fn about(&mut self, part: &str, span: Span) {
+        let Some(finding) = self.list.len().checked_sub(1) else {
+            return;
+        };
+        let end = (0..=part.len().min(RECOGNISED))
+            .rev()
+            .find(|end| part.is_char_boundary(*end));
+        let beginning = part.get(..end.unwrap_or_default()).unwrap_or_default().to_owned();
+        self.parts.push(Part {
+            finding,
+            beginning,
+            span,
+        });
     }
 
     /// Adds a warning at a place.
@@ -89,8 +122,15 @@ impl Findings {
         self.list.iter().any(Diagnostic::is_error)
     }
 
-    /// All findings.
-    pub(super) fn into_list(self) -> Vec<Diagnostic> {
+    /// All findings, each at the narrowest place that is known.
+    pub(super) fn into_list(mut self, sources: &Sources) -> Vec<Diagnostic> {
+        for part in self.parts {
+            let there = sources.text(part.span.file).get(part.span.range.clone());
+            let is_there = there.is_some_and(|text| text.starts_with(&part.beginning));
+            if let Some(finding) = self.list.get_mut(part.finding).filter(|_| is_there) {
+                finding.span = Some(part.span);
+            }
+        }
         self.list
     }
 
@@ -182,7 +222,7 @@ mod tests {
         for file in [one, other, one] {
             findings.push_of(file, &found);
         }
-        assert_eq!(findings.into_list().len(), 2);
+        assert_eq!(findings.into_list(&sources).len(), 2);
     }
 
     #[test]

@@ -31,6 +31,14 @@ pub enum Kind {
     Faulty,
 }
 
+/// How many bytes of a text count as one value more.
+const LONG: usize = 1024;
+
+/// How many values a text counts as: however often aliases and macros repeat it, it is read each time.
+pub(super) const fn weight(text: &str) -> usize {
+    1 + text.len() / LONG
+}
+
 /// A key and its value.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -86,11 +94,12 @@ impl Node {
         self.entries().iter().find(|entry| &*entry.key.value == key)
     }
 
-    /// How many values it is, with those in it.
+    /// How many values it is, with those in it; a long text counts as several.
     #[must_use]
     pub fn size(&self) -> usize {
         match &self.kind {
-            Kind::Scalar(..) | Kind::Faulty => 1,
+            Kind::Scalar(text, _) => weight(text),
+            Kind::Faulty => 1,
             Kind::Sequence(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
             Kind::Mapping(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
         }

@@ -12,6 +12,9 @@ use super::text::{InvalidText, Text, Variable};
 use crate::diagnostic::Span;
 use crate::model::EntityKind;
 
+/// How many variables of one value are reported: more say nothing that is new.
+const REPORTED: usize = 20;
+
 /// A name that has been taken out of its reference.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
@@ -37,7 +40,7 @@ pub(super) fn text(findings: &mut Findings, word: &Word) -> Option<Text> {
     match Text::parse(word.value.trim()) {
         Ok(text) => Some(text),
         Err(faults) => {
-            for fault in &faults {
+            for fault in faults.iter().take(REPORTED) {
                 unknown(findings, &word.value, &word.span, fault);
             }
             None
@@ -54,7 +57,7 @@ pub(super) fn check_variables(findings: &mut Findings, text: &str, span: &Span, 
         InvalidText::UnknownVariable { name, .. } => also.contains(&name.as_str()),
         InvalidText::Unclosed { .. } => false,
     };
-    for fault in faults.iter().filter(|fault| !is_known(fault)) {
+    for fault in faults.iter().filter(|fault| !is_known(fault)).take(REPORTED) {
         unknown(findings, text, span, fault);
     }
 }
@@ -68,8 +71,13 @@ fn unknown(findings: &mut Findings, written: &str, span: &Span, fault: &InvalidT
         InvalidText::UnknownVariable { name, .. } => format!("unknown variable {}", shown(name)),
         unclosed @ InvalidText::Unclosed { .. } => unclosed.to_string(),
     };
-    let span = within(written, span, fault);
-    findings.error(codes::UNKNOWN_VARIABLE, &span, message, help);
+    findings.error(codes::UNKNOWN_VARIABLE, span, message, help);
+    if let (Some(part), Some(place)) = (
+        written.trim().get(fault.range().clone()),
+        within(written, span, fault),
+    ) {
+        findings.about(part, place);
+    }
 }
 
 /// Reads a value as the name of an entity that AWS knows.
@@ -177,14 +185,16 @@ fn known_variables(findings: &mut Findings, name: &str) -> String {
     }
 }
 
-/// Where a fault stands in the file, when the value stands there as it is.
-fn within(written: &str, span: &Span, fault: &InvalidText) -> Span {
-    let quotes = match span.range.len().checked_sub(written.len()) {
-        Some(0) => 0,
-        Some(2) => 1,
-        _ => return span.clone(),
+/// Where a fault stands in the file, if the value stands there as it is or in quotes: a text in
+/// several lines can have the same length.
+fn within(written: &str, span: &Span, fault: &InvalidText) -> Option<Span> {
+    let quotes = match span.range.len().checked_sub(written.len())? {
+        0 => 0,
+        2 => 1,
+        _ => return None,
     };
     let indent = written.len() - written.trim_start().len();
     let start = span.range.start + quotes + indent;
-    Span::new(span.file, start + fault.range().start..start + fault.range().end)
+    let range = start + fault.range().start..start + fault.range().end;
+    Some(Span::new(span.file, range))
 }

@@ -49,7 +49,7 @@ pub(super) fn check(findings: &mut Findings, node: &Node) {
 
 fn walk(findings: &mut Findings, node: &Node, also: &[&str]) {
     match &node.kind {
-        Kind::Scalar(text, _) if text.contains("{{") => {
+        Kind::Scalar(text, _) if text.contains('{') => {
             reference::check_variables(findings, text, &node.span, also);
         }
         Kind::Scalar(..) | Kind::Faulty => {}

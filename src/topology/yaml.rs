@@ -15,7 +15,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::codes;
 use super::findings::{Findings, shown};
-use super::node::{Entry, Kind, Node, Style};
+use super::node::{Entry, Kind, Node, Style, weight};
 use crate::diagnostic::{FileId, Located, Sources, Span};
 
 /// How many bytes a text may have.
@@ -140,8 +140,9 @@ impl Builder<'_> {
                     }
                     _ => Style::Quoted,
                 };
+                let nodes = weight(&text);
                 let node = self.node(range, tag.as_deref(), Kind::Scalar(Rc::from(&*text), style));
-                self.attach(node, anchor, Size { nodes: 1, height: 0 })
+                self.attach(node, anchor, Size { nodes, height: 0 })
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.begin(Part::Sequence(Vec::new()), range, tag.as_deref(), anchor)

@@ -237,3 +237,30 @@ fn a_key_that_stands_twice_is_found_among_few_and_among_many() {
         }
     }
 }
+
+#[test]
+fn aliases_cannot_make_a_long_text_be_read_over_and_over() {
+    let text = format!(
+        "name: a\nx: [&long {}, {}]\n",
+        "word ".repeat(100_000),
+        "*long, ".repeat(1_000)
+    );
+    assert!(
+        findings(&text)
+            .iter()
+            .any(|finding| finding.contains("too-large") && finding.contains("aliases"))
+    );
+}
+
+#[test]
+fn a_value_full_of_unknown_variables_is_answered_with_a_few() {
+    let name = "{{nowhere}}".repeat(10_000);
+    let found = codes_at(&format!("name: a\nx: '{name}'\n"));
+    assert_eq!(
+        found
+            .iter()
+            .filter(|found| found.ends_with("unknown-variable"))
+            .count(),
+        20
+    );
+}

@@ -495,3 +495,17 @@ fn what_a_function_asks_for_at_run_time_is_said_where_it_is_not_read() {
         assert_eq!(codes_at(&text), ["2:30 not-read-yet"], "{key}");
     }
 }
+
+#[test]
+fn a_variable_in_a_text_of_several_lines_is_reported_at_the_text() {
+    let place = |text: &str| {
+        let found = findings(text);
+        let first = found.iter().find(|finding| finding.contains("unknown-variable"));
+        first
+            .and_then(|finding| finding.split(' ').next())
+            .map(str::to_owned)
+    };
+    assert_eq!(place("name: a\nx: é{{sandbx}}\n  é\n"), Some("2:4".to_owned()));
+    assert_eq!(place("name: a\nx: é{{sandbx}}\n"), Some("2:5".to_owned()));
+    assert_eq!(place("name: a\nx: 'é{{sandbx}}'\n"), Some("2:6".to_owned()));
+}
