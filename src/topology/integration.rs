@@ -173,6 +173,11 @@ pub struct Needed<'a> {
 }
 
 impl Integrations {
+    /// The forms in which a value of a name can be written.
+    pub(super) fn forms_of(&self, name: &str) -> &[String] {
+        self.forms.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// What an edge with an integration needs; `None` when there is no such row.
     #[must_use]
     pub fn need(&self, id: &str) -> Option<Needed<'_>> {

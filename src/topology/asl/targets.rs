@@ -81,12 +81,7 @@ impl Reader<'_> {
     /// Whether a parameter is in one of the states that [`Use::when`] knows.
     fn is_one_of(&self, parameter: &Parameter<'_>, states: &[String]) -> bool {
         let has_form = |node: &Node, form: &str| {
-            let forms = self
-                .integrations
-                .forms
-                .get(form)
-                .map(Vec::as_slice)
-                .unwrap_or_default();
+            let forms = self.integrations.forms_of(form);
             form::read(forms, node.scalar().unwrap_or_default().trim()) != Matched::Nothing
         };
         states.iter().any(|state| match parameter {
@@ -211,12 +206,7 @@ impl Reader<'_> {
     /// The parts of a value by its forms; reports a value that has none of them.
     fn parts(&mut self, form: &str, parameter: &str, word: &Word) -> Option<Values> {
         let printed = reference::text(self.findings, word)?.to_string();
-        let forms = self
-            .integrations
-            .forms
-            .get(form)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let forms = self.integrations.forms_of(form);
         match form::read(forms, &printed) {
             Matched::Parts(values) => Some(values),
             Matched::Outside { part, written } => {
