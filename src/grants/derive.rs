@@ -324,7 +324,8 @@ impl Deriving<'_> {
         let Some(text) = asked.filter(|text| !text.names_sandbox()) else {
             return true;
         };
-        let what = &rule.target;
+        let text = text.to_string();
+        let (what, text) = (&rule.target, text.escape_debug());
         let message = format!("`{text}` is no {what} of the sandbox by its name");
         let help =
             format!("give the sandbox a {what} of its own, and name it so, as in `{text}-{{{{sandbox}}}}`");
@@ -445,6 +446,8 @@ impl Deriving<'_> {
 
 /// What to say of a text with a variable that has no value.
 fn no_value(text: &Text, variable: Variable) -> Diagnostic {
+    let text = text.to_string();
+    let text = text.escape_debug();
     let (value, help) = match variable {
         Variable::Profile => {
             let message = format!("`{text}` needs the name of a profile, and none is named");

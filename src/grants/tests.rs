@@ -291,6 +291,24 @@ fn a_name_with_the_profile_needs_one() {
 }
 
 #[test]
+fn what_a_name_holds_never_reaches_a_message_as_a_control_character() {
+    for variable in [Variable::Profile, Variable::AssetBucket] {
+        let text = Text::of(vec![
+            Piece::Literal("a\u{12}\u{1b}[2J".to_owned()),
+            Piece::Variable(variable),
+        ]);
+        let found = derived_from(edge(
+            EntityKind::Function,
+            EntityKind::Queue,
+            Via::DeadLetter,
+            Binding::Named(text),
+        ));
+        let message = &found.diagnostics[0].message;
+        assert!(!message.contains(char::is_control), "{message:?}");
+    }
+}
+
+#[test]
 fn the_form_of_the_names_is_part_of_the_capability() {
     let physical = |separator: &str| {
         Text::of(vec![
