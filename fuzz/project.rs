@@ -472,6 +472,8 @@ fn check_exact(statement: &Statement) {
     let resources = statement.resource.as_ref().expect("a statement has resources");
     for arn in resources.values().iter() {
         let name = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        // Objects in a folder that a state picks at run time: the template ends so.
+        let name = name.strip_suffix("/*/*").unwrap_or(name);
         assert!(!name.starts_with('*') && !name.contains("/*/"), "{statement:?}");
         assert!(!arn.contains("${"), "{statement:?}");
     }
