@@ -248,7 +248,7 @@ impl Deriving<'_> {
         (named, limits): (Values, Limits),
         span: &Span,
     ) -> Result<Option<GrantTarget>, TemplateError> {
-        let plain = named.values().all(|name| self.is_plain(name, span));
+        let plain = named.values().all(|name| self.is_plain(name, &rule.also, span));
         let literal = limits.values().flatten().all(|text| self.is_literal(text, span));
         if !plain || !literal {
             return Ok(None);
@@ -353,15 +353,22 @@ impl Deriving<'_> {
         self.diagnostics.push(finding.at(span.clone()));
     }
 
-    /// Whether a name can stand in an ARN as itself and nothing else.
-    fn is_plain(&mut self, name: &str, span: &Span) -> bool {
-        let plain = !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_./=+@, ".contains(c));
+    /// Whether a name can stand in an ARN as itself and nothing else; `also` are the characters that
+    /// names of its kind may hold besides those of every name.
+    fn is_plain(&mut self, name: &str, also: &str, span: &Span) -> bool {
+        let holds_well = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c) || also.contains(c);
+        let plain = !name.is_empty() && name.chars().all(holds_well);
         if !plain {
             let message = format!("`{}` cannot be named in a policy", name.escape_debug());
-            let help = "a name here is letters, digits, spaces, `-`, `_`, `.`, `/`, `=`, `+`, `@` and `,`: a pattern would reach other resources";
+            let listed: Vec<String> = "-_./"
+                .chars()
+                .chain(also.chars())
+                .map(|c| format!("`{c}`"))
+                .collect();
+            let help = format!(
+                "a name here is letters, digits and {}: a pattern would reach other resources",
+                listed.join(" ")
+            );
             self.diagnostics.push(
                 Diagnostic::error(codes::UNSAFE_NAME, message)
                     .help(help)

@@ -109,6 +109,10 @@ pub struct CapabilityRule {
     /// For exact capabilities: whether the last part may hold `/`.
     #[serde(default)]
     pub is_path: bool,
+    /// For exact capabilities: the characters that names of this kind may hold in AWS besides those of
+    /// every name. None of them is a pattern.
+    #[serde(default)]
+    pub also: String,
     /// For exact capabilities: the kind whose tags count, if the team tags it.
     pub taggable: Option<String>,
     /// In which way it can reach beyond the sandbox, where AWS or tc leaves no choice.
