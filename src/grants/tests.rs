@@ -176,7 +176,17 @@ fn an_exact_target_is_the_arn_of_this_place_and_nothing_wider() {
 
 #[test]
 fn a_name_that_iam_would_read_as_a_pattern_is_refused() {
-    for name in ["*", "a?", "${aws:username}", "a b", "a=b", "a{b", "", "a\"b", "a:b"] {
+    for name in [
+        "*",
+        "a?",
+        "${aws:username}",
+        "a b",
+        "a=b",
+        "a{b",
+        "",
+        "a\"b",
+        "a:b",
+    ] {
         let found = derived_from(edge(
             EntityKind::Function,
             EntityKind::Queue,

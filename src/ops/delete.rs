@@ -12,7 +12,7 @@ use super::{
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, IamError};
 use crate::intent::Shares;
-use crate::intent::ownership::recorded_needs;
+use crate::intent::ownership::{Ownership, ownership, recorded_needs};
 use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, nearest};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, teardown};
 use crate::template::RuleBook;
@@ -74,10 +74,10 @@ pub async fn delete(
         Share::Namespace(namespace) => {
             let session = (watcher, interrupt);
             let steps = one_topology(account, request, &identity, &roles, namespace, session).await?;
-            if steps.iter().all(|outcome| outcome.step.operations.is_empty()) {
-                findings
-                    .diagnostics
-                    .extend(not_served(account, &roles, namespace).await?);
+            // Only the roles of all kinds together tell that a topology is not served.
+            if steps.is_empty() && RoleKind::ALL.iter().all(|kind| request.kinds.contains(kind)) {
+                let said = not_served(account, &request.sandbox, &roles, namespace).await?;
+                findings.diagnostics.extend(said);
                 watcher.findings(&findings);
             }
             steps
@@ -181,12 +181,14 @@ async fn one_topology(
 /// What to say when nothing is done for a topology: the roles serve others, and none of its name.
 async fn not_served(
     account: &impl Iam,
+    sandbox: &Sandbox,
     roles: &[(RoleKind, RoleName)],
     namespace: &Namespace,
 ) -> Result<Option<Diagnostic>, OpError> {
     let mut served = BTreeSet::new();
     for (_, role) in roles {
         let tags = account.get_role(role).await?.map(|detail| detail.tags);
+        let tags = tags.filter(|tags| ownership(sandbox, tags) == Ownership::Ours);
         served.extend(tags.iter().flat_map(recorded_needs).map(|(served, _)| served));
     }
     if served.is_empty() || served.contains(namespace) {

@@ -221,6 +221,11 @@ fn a_topology_that_no_role_serves_is_told_with_the_nearest_that_one_does() {
     let mistyped = run(&tcperm, "delete -s dev --namespace biling --yes").exits(0);
     assert!(mistyped.stderr.contains("warning[not-served]"), "{mistyped}");
     assert!(mistyped.stderr.contains("did you mean `billing`?"), "{mistyped}");
+    let of_another_kind = run(&tcperm, "delete -s dev --namespace orders -c state --yes").exits(0);
+    assert!(
+        !of_another_kind.stderr.contains("not-served"),
+        "{of_another_kind}"
+    );
     let right = run(&tcperm, "delete -s dev --namespace billing --yes").exits(0);
     assert!(!right.stderr.contains("not-served"), "{right}");
     run(&tcperm, "delete -s dev --yes").exits(0);
