@@ -10,8 +10,8 @@ use tcperm::diagnostic::{Diagnostic, FileId, Located, Sources, Span};
 use tcperm::grants::{
     Answer, Derivation, Derived, ExplicitGrant, GrantTarget, Matrix, Options, Scope, derive,
 };
-use tcperm::intent::{Document, Need, Needs, RoleSpec, base_role, shares};
-use tcperm::model::{AccountId, Context, Namespace, Region, RoleKind, RoleName, Sandbox};
+use tcperm::intent::{Document, Need, Needs, RoleSpec, role, shares};
+use tcperm::model::{AccountId, Context, Namespace, Region, RoleId, RoleKind, RoleName, Sandbox};
 use tcperm::policy::Statement;
 use tcperm::template::RuleBook;
 use tcperm::topology::{
@@ -64,7 +64,7 @@ fn check(text: &str) {
     check_reading(&sources, &project, &reading);
     let rules = RuleBook::built_in().expect("the templates are sound");
     let context = context();
-    let mut needs: BTreeMap<RoleKind, Needs> = BTreeMap::new();
+    let mut needs: BTreeMap<RoleId, Needs> = BTreeMap::new();
     for topology in &reading.topologies {
         let graphql_apis = BTreeMap::from([(topology.name.value.clone(), "api123".to_owned())]);
         let derivation = Derivation {
@@ -81,14 +81,14 @@ fn check(text: &str) {
         check_targets(&derived);
         check_explanations(&sources, &derived);
         let shares = shares(derivation, &derived).expect("what is derived has templates");
-        for (kind, share) in &shares {
+        for (id, share) in &shares {
             let namespace = &topology.name.value;
-            needs.entry(*kind).or_default().join(namespace, share.into());
+            needs.entry(id.clone()).or_default().join(namespace, share.into());
         }
     }
-    for (kind, needs) in &needs {
-        let role = base_role(rules, &context, *kind, needs).expect("what is derived has templates");
-        check_role(&role, &context, *kind);
+    for (id, needs) in &needs {
+        let role = role(rules, &context, id, needs).expect("what is derived has templates");
+        check_role(&role, &context, id.kind);
     }
 }
 
@@ -521,7 +521,8 @@ fn excepted(context: &Context) -> BTreeSet<String> {
             };
             let mut needs = Needs::default();
             needs.join(&namespace, need);
-            let role = base_role(rules, context, RoleKind::Function, &needs).expect("a role");
+            let id = RoleId::base(RoleKind::Function, &context.sandbox);
+            let role = role(rules, context, &id, &needs).expect("a role");
             let policies = role.policies.values().filter_map(Document::known);
             sids.extend(policies.flat_map(|policy| policy.statement.iter().filter_map(|s| s.sid.clone())));
         }

@@ -31,6 +31,8 @@ pub struct RoleSummary {
     pub arn: Arn,
     /// When the role was created, in seconds since 1970.
     pub created: i64,
+    /// The description, where it has one.
+    pub description: Option<String>,
 }
 
 /// A role without its permission policies.

@@ -1,7 +1,7 @@
 //! The roles a sandbox should have.
 //!
 //! Base roles are shared by the topologies of a sandbox. So intent comes in two steps:
-//! [`shares`] says what one topology needs of each base role, and [`base_role`] makes the
+//! [`shares`] says what one topology needs of each role, and [`role`] makes the
 //! role that serves a set of needs. What every topology needs is recorded in the role's
 //! tags ([`ownership`]), so that a run that knows one topology can still write the union.
 //!
@@ -16,10 +16,10 @@ mod share;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grants::{Capability, Grant};
-use crate::model::{Arn, PolicyName, RoleKind, RoleName, Tags};
+use crate::model::{Arn, PolicyName, RoleId, RoleName, Tags};
 use crate::policy::Policy;
 
-pub use compose::base_role;
+pub use compose::role;
 pub use granting::{Granting, grantings};
 pub use needs::{Need, Needs, Others};
 pub use share::shares;
@@ -76,7 +76,7 @@ impl Document {
     }
 }
 
-/// What one topology needs of one base role.
+/// What one topology needs of one role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Share {
     /// What its text does not depend on the topology for: recorded in a tag.
@@ -87,8 +87,8 @@ pub struct Share {
     pub grants: Vec<Grant>,
 }
 
-/// The shares of one topology, by base role.
-pub type Shares = BTreeMap<RoleKind, Share>;
+/// The shares of one topology, by role.
+pub type Shares = BTreeMap<RoleId, Share>;
 
 #[cfg(test)]
 mod tests;

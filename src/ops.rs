@@ -259,7 +259,7 @@ fn role_lines(steps: &[StepOutcome]) -> Vec<RoleLine> {
         Some(RoleLine {
             name: role.name.clone(),
             arn: role.arn.clone(),
-            kind: step.kind,
+            kind: step.id.kind,
         })
     };
     steps.iter().filter_map(line).collect()

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::intent::{RoleSpec, Shares};
-use crate::model::{Context, Namespace, RoleKind, RoleName};
+use crate::model::{Context, Namespace, RoleId, RoleKind, RoleName};
 use crate::template::RuleBook;
 
 pub use decide::{concerns, decide, drift};
@@ -38,8 +38,8 @@ pub struct Plan {
 pub struct Step {
     /// The role.
     pub role: RoleName,
-    /// The kind of entity that assumes it.
-    pub kind: RoleKind,
+    /// Which role of the sandbox it is.
+    pub id: RoleId,
     /// What happens.
     pub action: Action,
     /// Why, one clause each; empty when nothing happens.
@@ -104,14 +104,34 @@ pub struct Intention<'a> {
     /// The topologies this run speaks for. One that needs nothing of a role takes its share out
     /// of it; topologies that are not named keep theirs.
     pub topologies: &'a BTreeMap<Namespace, Shares>,
-    /// The kinds of role this run is about.
-    pub kinds: &'a [RoleKind],
+    /// The roles this run is about.
+    pub scope: Scope<'a>,
     /// Which roles of these kinds are the run's business.
     pub business: Business,
     /// What to do with a role of a right name that is not tcperm's.
     pub adoption: Adoption,
     /// What to do with a role that was written for another region.
     pub regions: Regions,
+}
+
+/// Which roles a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// Those of these kinds.
+    Kinds(&'a [RoleKind]),
+    /// These.
+    Roles(&'a [RoleId]),
+}
+
+impl Scope<'_> {
+    /// Whether a role is among them.
+    #[must_use]
+    pub fn holds(&self, id: &RoleId) -> bool {
+        match self {
+            Self::Kinds(kinds) => kinds.contains(&id.kind),
+            Self::Roles(roles) => roles.contains(id),
+        }
+    }
 }
 
 /// Which roles are a run's business.
@@ -145,8 +165,8 @@ pub enum Adoption {
     Adopt,
 }
 
-/// The base roles that IAM holds for a sandbox, by kind.
-pub type Observed = BTreeMap<RoleKind, RoleSpec>;
+/// The roles that IAM holds for a sandbox.
+pub type Observed = BTreeMap<RoleId, RoleSpec>;
 
 #[cfg(test)]
 mod tests;

@@ -270,6 +270,7 @@ fn summary(partition: Partition, state: &State, role: &Role) -> Answer<RoleSumma
         name: role.name.clone(),
         arn: Arn::parse(&text).map_err(|e| Refusal::new(Fault::Storage, e.message))?,
         created: role.created,
+        description: None,
     })
 }
 

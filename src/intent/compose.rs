@@ -6,11 +6,11 @@ use super::granting::{Granting, document};
 use super::ownership::{DEPLOYER, DEPLOYER_KEY, MODE_DYNAMIC, MODE_KEY, OTHERS_KEY, namespace_key, record};
 use super::{Document, Needs, RoleSpec};
 use crate::grants::{Capability, Matrix, Scope};
-use crate::model::{Arn, Context, Namespace, PolicyName, RoleKind, RoleName, Tags};
+use crate::model::{Arn, Context, Namespace, PolicyName, RoleId, Tags};
 use crate::template::{RuleBook, Scheduling, TemplateError, place};
 use crate::topology::Separator;
 
-/// The base role of a kind that serves these needs and no others.
+/// The role that serves these needs and no others.
 ///
 /// The inline policy that bears the role's name holds the union of the capabilities; its
 /// text depends on which capabilities there are, not on who needs them. The trust policy admits
@@ -18,13 +18,13 @@ use crate::topology::Separator;
 ///
 /// # Errors
 /// When a capability is not in the rule book: recorded by another version of tcperm.
-pub fn base_role(
+pub fn role(
     rules: &RuleBook,
     context: &Context,
-    kind: RoleKind,
+    id: &RoleId,
     needs: &Needs,
 ) -> Result<RoleSpec, TemplateError> {
-    let name = RoleName::base(kind, &context.sandbox);
+    let name = id.name.clone();
     let scheduling = scheduling(Matrix::built_in()?, needs);
     let mut policies: BTreeMap<PolicyName, Document> = BTreeMap::new();
     if let (Some(shared), Ok(policy_name)) = (
@@ -37,7 +37,7 @@ pub fn base_role(
     Ok(RoleSpec {
         arn: Arn::role(context.partition, &context.account, &name),
         name,
-        trust: Document::Known(rules.trust(kind, context, &scheduling)?.canonical()),
+        trust: Document::Known(rules.trust(id.kind, context, &scheduling)?.canonical()),
         policies,
         managed_policies: BTreeSet::new(),
         boundary: None,

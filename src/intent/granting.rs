@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shares, compose, ownership, share};
 use crate::grants::{Capability, Derivation};
-use crate::model::{Namespace, PolicyName, RoleKind, RoleName};
+use crate::model::{Namespace, PolicyName, RoleId};
 use crate::policy::{Policy, Statement};
 use crate::template::TemplateError;
 
@@ -43,23 +43,23 @@ pub(super) fn document(grantings: Vec<Granting>) -> Option<Policy> {
     (!statements.is_empty()).then(|| Policy::of(statements).canonical())
 }
 
-/// What each statement of a base role is there for, by inline policy: the statements of which
-/// [`shares`](super::shares) and [`base_role`](super::base_role) make their documents.
+/// What each statement of a role is there for, by inline policy: the statements of which
+/// [`shares`](super::shares) and [`role`](super::role) make their documents.
 ///
 /// # Errors
 /// When a built-in template fails: never in a build that passed its tests.
 pub fn grantings(
     of: Derivation<'_>,
-    kind: RoleKind,
+    id: &RoleId,
     shares: &BTreeMap<Namespace, Shares>,
 ) -> Result<BTreeMap<PolicyName, Vec<Granting>>, TemplateError> {
     let shares: BTreeMap<_, _> = shares
         .iter()
-        .filter_map(|(namespace, shares)| Some((namespace, shares.get(&kind)?)))
+        .filter_map(|(namespace, shares)| Some((namespace, shares.get(id)?)))
         .collect();
     let union = shares.values().flat_map(|share| &share.capabilities).collect();
     let mut grantings: BTreeMap<PolicyName, Vec<Granting>> = BTreeMap::new();
-    if let Ok(name) = PolicyName::parse(RoleName::base(kind, &of.context.sandbox).as_str()) {
+    if let Ok(name) = PolicyName::parse(id.name.as_str()) {
         grantings.insert(name, compose::shared_statements(of.rules, of.context, &union)?);
     }
     for (namespace, share) in shares {

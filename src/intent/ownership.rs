@@ -108,3 +108,24 @@ pub fn record(capabilities: &BTreeSet<Capability>) -> String {
     let ids: Vec<String> = capabilities.iter().map(Capability::to_string).collect();
     ids.join(" ")
 }
+
+/// The tag of a role that is a topology's or a function's own: whose it is.
+pub const OWN_KEY: &str = "tcperm:own";
+
+/// What stands before the sandbox and the label in a role's description.
+const DESCRIBED: &str = "tcperm sandbox=";
+
+/// The description of a role of its own, by which one listing of the account finds it; a base role
+/// is found by its name, and has none.
+#[must_use]
+pub fn description(tags: &Tags) -> Option<String> {
+    let (sandbox, label) = (tags.get(Context::TAG_KEY)?, tags.get(OWN_KEY)?);
+    Some(format!("{DESCRIBED}{sandbox} role={label}"))
+}
+
+/// The sandbox and the label that a description holds.
+#[must_use]
+pub fn described(text: &str) -> Option<(Sandbox, String)> {
+    let (sandbox, label) = text.strip_prefix(DESCRIBED)?.split_once(" role=")?;
+    Some((Sandbox::parse(sandbox).ok()?, label.to_owned()))
+}

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::granting::{Granting, document};
 use super::{Share, Shares};
 use crate::grants::{Capability, Derivation, Derived, Grant, GrantTarget};
+use crate::model::RoleId;
 use crate::template::{TemplateError, place};
 
 /// What a topology needs of each base role: an entry for every kind it has.
@@ -12,13 +13,14 @@ use crate::template::{TemplateError, place};
 /// # Errors
 /// When a built-in template fails: never in a build that passed its tests.
 pub fn shares(derivation: Derivation<'_>, derived: &Derived) -> Result<Shares, TemplateError> {
+    let sandbox = &derivation.context.sandbox;
     let mut shares: Shares = derived
         .roles
         .iter()
-        .map(|kind| (*kind, Share::default()))
+        .map(|kind| (RoleId::base(*kind, sandbox), Share::default()))
         .collect();
     for grant in &derived.grants {
-        let share = shares.entry(grant.role).or_default();
+        let share = shares.entry(RoleId::base(grant.role, sandbox)).or_default();
         if matches!(grant.target, GrantTarget::Kind(_)) {
             share.capabilities.insert(grant.capability.clone());
         }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::grants::{Derivation, Derived, GrantTarget, Matrix, Options};
-use crate::model::{Context, Namespace, Sandbox};
+use crate::model::{Context, Namespace, RoleKind, Sandbox};
 use crate::template::RuleBook;
 
 fn needs(all: &[(&str, &[&str])]) -> Needs {
@@ -19,14 +19,20 @@ fn needs(all: &[(&str, &[&str])]) -> Needs {
     }
 }
 
+fn base(kind: RoleKind) -> RoleId {
+    RoleId::base(kind, &Context::example().sandbox)
+}
+
 fn role(sandbox: &str, needs: &Needs) -> RoleSpec {
-    base_role(
+    let sandbox = Sandbox::parse(sandbox).unwrap();
+    let id = RoleId::base(RoleKind::Function, &sandbox);
+    super::role(
         RuleBook::built_in().unwrap(),
         &Context {
-            sandbox: Sandbox::parse(sandbox).unwrap(),
+            sandbox,
             ..Context::example()
         },
-        RoleKind::Function,
+        &id,
         needs,
     )
     .unwrap()
@@ -78,7 +84,7 @@ fn exact_policy_with(grants: Vec<Grant>, tagged: &[&str]) -> serde_json::Value {
         grants: Vec::new(),
     };
     let shares = derivation(&Context::example(), &options, |of| shares(of, &derived)).unwrap();
-    serde_json::to_value(&shares[&RoleKind::Function].exact).unwrap()
+    serde_json::to_value(&shares[&base(RoleKind::Function)].exact).unwrap()
 }
 
 #[test]
@@ -136,7 +142,7 @@ fn a_role_that_needs_nothing_has_no_policy_since_iam_takes_no_empty_one() {
 fn a_capability_of_another_version_is_an_error_and_never_left_out() {
     let rules = RuleBook::built_in().unwrap();
     let needs = needs(&[("orders", &["x.y"])]);
-    assert!(base_role(rules, &Context::example(), RoleKind::Function, &needs).is_err());
+    assert!(super::role(rules, &Context::example(), &base(RoleKind::Function), &needs).is_err());
 }
 
 #[test]
@@ -173,7 +179,7 @@ fn queues_share_a_statement_and_each_bus_has_its_own() {
 
 fn event_role(needs: &Needs) -> RoleSpec {
     let rules = RuleBook::built_in().unwrap();
-    base_role(rules, &Context::example(), RoleKind::Event, needs).unwrap()
+    super::role(rules, &Context::example(), &base(RoleKind::Event), needs).unwrap()
 }
 
 #[test]
@@ -286,7 +292,10 @@ fn every_statement_of_a_role_is_there_for_one_capability_and_knows_its_resources
     let options = Options::default();
     let share = derivation(&context, &options, |of| shares(of, &derived)).unwrap();
     let all = BTreeMap::from([(orders.clone(), share)]);
-    let found = derivation(&context, &options, |of| grantings(of, RoleKind::Function, &all)).unwrap();
+    let found = derivation(&context, &options, |of| {
+        grantings(of, &base(RoleKind::Function), &all)
+    })
+    .unwrap();
     let said: Vec<_> = found
         .iter()
         .flat_map(|(policy, grantings)| grantings.iter().map(move |granting| (policy, granting)))
@@ -331,10 +340,13 @@ fn the_documents_of_a_role_hold_what_it_is_said_to_hold() {
     let options = Options::default();
     let shares = derivation(&context, &options, |of| shares(of, &derived)).unwrap();
     let mut needs = Needs::default();
-    needs.join(&orders, (&shares[&RoleKind::Function]).into());
-    let role = base_role(rules, &context, RoleKind::Function, &needs).unwrap();
+    needs.join(&orders, (&shares[&base(RoleKind::Function)]).into());
+    let role = super::role(rules, &context, &base(RoleKind::Function), &needs).unwrap();
     let all = BTreeMap::from([(orders, shares)]);
-    let found = derivation(&context, &options, |of| grantings(of, RoleKind::Function, &all)).unwrap();
+    let found = derivation(&context, &options, |of| {
+        grantings(of, &base(RoleKind::Function), &all)
+    })
+    .unwrap();
     let documents: BTreeMap<PolicyName, Document> = found
         .into_iter()
         .filter_map(|(name, grantings)| Some((name, Document::Known(granting::document(grantings)?))))

@@ -16,6 +16,9 @@ impl Sandbox {
     /// The longest sandbox name, in characters.
     pub const MAX_LENGTH: usize = 47;
 
+    /// The end of the names that roles for all sandboxes have: `tc-base-event-role`.
+    const RESERVED: &'static str = "role";
+
     /// A sandbox that stands for any other, where its name does not matter.
     #[must_use]
     pub fn placeholder() -> Self {
@@ -57,6 +60,11 @@ impl Sandbox {
                 text.len(),
                 text.len() - Self::MAX_LENGTH
             );
+            return Err(InvalidName::new(message, help));
+        }
+        if text.eq_ignore_ascii_case(Self::RESERVED) {
+            let message = format!("no sandbox can be named `{shown}`");
+            let help = "its base roles would bear the names of fixed roles such as `tc-base-event-role`: choose another name";
             return Err(InvalidName::new(message, help));
         }
         Ok(Self(text.to_owned()))

@@ -130,3 +130,76 @@ proptest! {
         }
     }
 }
+
+fn own(kind: RoleKind, namespace: &str, function: Option<&str>, sandbox: &str) -> RoleId {
+    let owner = RoleOwner {
+        namespace: Namespace::parse(namespace).unwrap(),
+        function: function.map(str::to_owned),
+    };
+    RoleId::own(kind, owner, &Sandbox::parse(sandbox).unwrap()).unwrap()
+}
+
+#[test]
+fn no_sandbox_has_base_roles_that_bear_the_names_of_fixed_roles() {
+    assert!(Sandbox::parse("role").is_err());
+    assert!(Sandbox::parse("ROLE").is_err());
+    assert!(Sandbox::parse("roles").is_ok());
+}
+
+#[test]
+fn a_role_of_its_own_is_named_after_topology_function_and_sandbox() {
+    let place = own(RoleKind::Function, "orders", Some("place"), "dev");
+    assert_eq!(place.name.as_str(), "tc-orders-place-dev");
+    assert_eq!(place.label().unwrap(), "function/orders/place");
+    let routes = own(RoleKind::Route, "orders", None, "qa-7");
+    assert_eq!(routes.name.as_str(), "tc-orders-route-qa-7");
+    assert_eq!(routes.label().unwrap(), "route/orders");
+    assert_eq!(
+        RoleId::base(RoleKind::Route, &Sandbox::parse("dev").unwrap()).label(),
+        None
+    );
+}
+
+#[test]
+fn a_function_named_like_a_kind_and_the_roles_of_that_kind_have_different_names() {
+    let function = own(RoleKind::Function, "orders", Some("event"), "dev");
+    let events = own(RoleKind::Event, "orders", None, "dev");
+    assert!(!function.name.as_str().eq_ignore_ascii_case(events.name.as_str()));
+}
+
+#[test]
+fn a_role_of_its_own_is_never_taken_for_a_base_role() {
+    for (namespace, function) in [("base", "function"), ("base", "event-x"), ("Base-function", "x")] {
+        let id = own(RoleKind::Function, namespace, Some(function), "dev");
+        assert_eq!(id.name.as_base(), None, "{}", id.name);
+        assert!(id.name.as_str().starts_with("tc+"), "{}", id.name);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_shortened_name_fits_keeps_the_sandbox_and_depends_on_all_of_it(
+        namespace in "[a-z][a-z-]{30,60}",
+        function in "[a-z][a-z_-]{30,60}",
+        sandbox in "[a-z][a-z0-9-]{0,46}",
+    ) {
+        prop_assume!(sandbox != "role");
+        let id = own(RoleKind::Function, &namespace, Some(&function), &sandbox);
+        prop_assert!(id.name.as_str().len() <= 64);
+        let tail = format!("-{sandbox}");
+        prop_assert!(id.name.as_str().ends_with(&tail));
+        let other = own(RoleKind::Function, &namespace, Some(&format!("{function}x")), &sandbox);
+        prop_assert_ne!(&id.name, &other.name);
+        let other = own(RoleKind::Function, &format!("{namespace}x"), Some(&function), &sandbox);
+        prop_assert_ne!(&id.name, &other.name);
+    }
+
+    #[test]
+    fn what_a_role_is_for_reads_back_from_its_label(
+        namespace in "[a-z][a-z.-]{0,60}",
+        function in proptest::option::of("[a-z][a-z._-]{0,60}"),
+    ) {
+        let id = own(RoleKind::Function, &namespace, function.as_deref(), "dev");
+        prop_assert_eq!(RoleId::from_label(id.name.clone(), &id.label().unwrap()), Some(id));
+    }
+}

@@ -3,14 +3,14 @@ use std::time::Duration;
 
 use super::apply::apply;
 use super::create::not_begun;
-use super::observe::{observe, read_rest};
+use super::observe::{Placed, observe, read_rest};
 use super::{Findings, Interrupt, OpError, Status, StepOutcome, Watcher};
 use crate::diagnostic::Diagnostic;
 use crate::iam::Iam;
 use crate::intent::ownership::OTHERS_KEY;
 use crate::intent::{Document, RoleSpec};
-use crate::model::{RoleKind, RoleName};
-use crate::plan::{Action, Business, Intention, Observed, Operation, Plan, Step, decide, limits};
+use crate::model::{RoleId, RoleName};
+use crate::plan::{Action, Business, Intention, Observed, Operation, Plan, Scope, Step, decide, limits};
 
 /// How often a role is planned anew because it changed under the run.
 const ROUNDS: u32 = 6;
@@ -19,7 +19,7 @@ const ROUNDS: u32 = 6;
 pub(super) async fn look(
     account: &impl Iam,
     intention: Intention<'_>,
-    roles: &[(RoleKind, RoleName)],
+    roles: &[Placed],
 ) -> Result<Plan, OpError> {
     let mut observed = observe(account, intention, roles).await?;
     let mut plan = decide(intention, &observed)?;
@@ -68,7 +68,7 @@ async fn read_what_is_beside(
     let mut has_read = false;
     for step in &plan.steps {
         if let Some(role) = observed
-            .get_mut(&step.kind)
+            .get_mut(&step.id)
             .filter(|_| step.action == Action::Delete)
         {
             let profiles = account.list_instance_profiles(&role.name).await?;
@@ -79,7 +79,7 @@ async fn read_what_is_beside(
             .operations
             .iter()
             .any(|operation| matches!(operation, Operation::PutPolicy { .. }));
-        let Some(role) = observed.get_mut(&step.kind).filter(|_| writes) else {
+        let Some(role) = observed.get_mut(&step.id).filter(|_| writes) else {
             continue;
         };
         if role
@@ -98,7 +98,7 @@ async fn read_what_is_beside(
 pub(super) async fn converge(
     account: &impl Iam,
     first: Plan,
-    again: impl AsyncFn(&[(RoleKind, RoleName)]) -> Result<Plan, OpError>,
+    again: impl AsyncFn(&[Placed]) -> Result<Plan, OpError>,
     watcher: &dyn Watcher,
     interrupt: &Interrupt,
 ) -> Vec<StepOutcome> {
@@ -107,10 +107,10 @@ pub(super) async fn converge(
     for round in 0..ROUNDS {
         let ended = apply(account, steps, watcher, interrupt).await;
         let is_stale = |outcome: &&StepOutcome| outcome.status == Status::Stale;
-        let stale: Vec<(RoleKind, RoleName)> = ended
+        let stale: Vec<Placed> = ended
             .iter()
             .filter(is_stale)
-            .map(|outcome| (outcome.step.kind, outcome.step.role.clone()))
+            .map(|outcome| (outcome.step.id.clone(), outcome.step.role.clone()))
             .collect();
         for outcome in ended {
             remember(&mut outcomes, outcome);
@@ -134,11 +134,11 @@ pub(super) async fn converge(
 pub(super) async fn look_again(
     account: &impl Iam,
     intention: Intention<'_>,
-    roles: &[(RoleKind, RoleName)],
+    roles: &[Placed],
 ) -> Result<Plan, OpError> {
-    let kinds: Vec<RoleKind> = roles.iter().map(|(kind, _)| *kind).collect();
+    let ids: Vec<RoleId> = roles.iter().map(|(id, _)| id.clone()).collect();
     let about_these = Intention {
-        kinds: &kinds,
+        scope: Scope::Roles(&ids),
         business: Business::Begun,
         ..intention
     };
@@ -147,11 +147,7 @@ pub(super) async fn look_again(
 
 /// The steps of the next round. A stale role that needs none any more is done: another run has
 /// done it. One that something stands in the way of by now has come to its end as well.
-fn settled(
-    outcomes: &mut BTreeMap<RoleName, StepOutcome>,
-    stale: &[(RoleKind, RoleName)],
-    plan: Plan,
-) -> Vec<Step> {
+fn settled(outcomes: &mut BTreeMap<RoleName, StepOutcome>, stale: &[Placed], plan: Plan) -> Vec<Step> {
     for (_, role) in stale {
         if !plan.steps.iter().any(|next| next.role == *role)
             && let Some(outcome) = outcomes.get_mut(role)
@@ -181,7 +177,7 @@ fn remember(outcomes: &mut BTreeMap<RoleName, StepOutcome>, mut outcome: StepOut
     outcomes.insert(outcome.step.role.clone(), outcome);
 }
 
-fn fail(outcomes: &mut BTreeMap<RoleName, StepOutcome>, stale: &[(RoleKind, RoleName)], error: &OpError) {
+fn fail(outcomes: &mut BTreeMap<RoleName, StepOutcome>, stale: &[Placed], error: &OpError) {
     for (_, role) in stale {
         if let Some(outcome) = outcomes.get_mut(role) {
             outcome.status = Status::Failed;

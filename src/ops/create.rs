@@ -1,13 +1,13 @@
 use super::converge::{converge, look, look_again, warnings};
-use super::observe::{base_roles, identity};
+use super::observe::{Placed, identity, roles_of_run};
 use super::preparation::{Preparation, context, prepare};
 use super::{
     ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Status, StepOutcome,
     Watcher, is_approved, role_lines,
 };
-use crate::iam::Iam;
-use crate::model::{Identity, RoleKind, RoleName};
-use crate::plan::{Business, Intention, Plan, Regions};
+use crate::iam::{Iam, RoleSummary};
+use crate::model::Identity;
+use crate::plan::{Business, Intention, Plan, Regions, Scope};
 
 /// What would be done to bring the sandbox's roles to what the topology needs.
 ///
@@ -20,14 +20,15 @@ pub async fn plan(
 ) -> Result<PlanOutcome, OpError> {
     let mut preparation = prepare(&request.wanted)?;
     watcher.findings(&preparation.findings);
-    let (identity, roles) = locate(account, request).await?;
+    let (identity, listed) = locate(account).await?;
     let context = context(&request.wanted, &identity)?;
     let topologies = preparation.shares(&request.wanted, &context)?;
+    let roles = roles_of_run(&listed, &request.wanted.sandbox, &topologies);
     let intention = Intention {
         rules: preparation.rules,
         context: &context,
         topologies: &topologies,
-        kinds: &request.wanted.kinds,
+        scope: Scope::Kinds(&request.wanted.kinds),
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
@@ -66,14 +67,15 @@ pub async fn create(
     }
     let mut preparation = prepare(wanted)?;
     watcher.findings(&preparation.findings);
-    let (identity, roles) = locate(account, request).await?;
+    let (identity, listed) = locate(account).await?;
     let context = context(wanted, &identity)?;
     let topologies = preparation.shares(wanted, &context)?;
+    let roles = roles_of_run(&listed, &wanted.sandbox, &topologies);
     let intention = Intention {
         rules: preparation.rules,
         context: &context,
         topologies: &topologies,
-        kinds: &wanted.kinds,
+        scope: Scope::Kinds(&wanted.kinds),
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
@@ -82,7 +84,7 @@ pub async fn create(
     say(&plan, &mut preparation.findings, watcher);
     let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
-        let again = async |stale: &[(RoleKind, RoleName)]| look_again(account, intention, stale).await;
+        let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
         converge(account, plan, again, watcher, interrupt).await
     } else {
         not_begun(plan)
@@ -104,13 +106,10 @@ fn say(plan: &Plan, said: &mut Findings, watcher: &dyn Watcher) {
     });
 }
 
-async fn locate(
-    account: &impl Iam,
-    request: &CreateRequest,
-) -> Result<(Identity, Vec<(RoleKind, RoleName)>), OpError> {
+async fn locate(account: &impl Iam) -> Result<(Identity, Vec<RoleSummary>), OpError> {
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
-    Ok((identity, base_roles(&listed, &request.wanted.sandbox)))
+    Ok((identity, listed))
 }
 
 /// Every step that would have changed something, as skipped.

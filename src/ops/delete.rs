@@ -4,7 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::converge::{converge, look, look_again};
 use super::create::not_begun;
-use super::observe::{CONCURRENCY, base_roles, doomed_role, identity};
+use super::observe::{CONCURRENCY, Placed, doomed_role, identity, roles_of};
 use super::{
     ChangeOutcome, Findings, Interrupt, OpError, Protection, Status, StepOutcome, Watcher, is_approved,
     role_lines,
@@ -13,8 +13,8 @@ use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, IamError};
 use crate::intent::Shares;
 use crate::intent::ownership::{Ownership, ownership, recorded_needs};
-use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, nearest};
-use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, teardown};
+use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, Sandbox, nearest};
+use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, Scope, teardown};
 use crate::template::RuleBook;
 
 /// The codes of what deleting finds.
@@ -66,8 +66,8 @@ pub async fn delete(
     }
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
-    let mut roles = base_roles(&listed, &request.sandbox);
-    roles.retain(|(kind, _)| request.kinds.contains(kind));
+    let mut roles = roles_of(&listed, &request.sandbox);
+    roles.retain(|(id, _)| request.kinds.contains(&id.kind));
     let mut findings = Findings::default();
     let steps = match &request.share {
         Share::Whole => whole(account, request, &identity, &roles, watcher, interrupt).await?,
@@ -98,7 +98,7 @@ async fn whole(
     account: &impl Iam,
     request: &DeleteRequest,
     identity: &Identity,
-    roles: &[(RoleKind, RoleName)],
+    roles: &[Placed],
     watcher: &dyn Watcher,
     interrupt: &Interrupt,
 ) -> Result<Vec<StepOutcome>, OpError> {
@@ -107,7 +107,7 @@ async fn whole(
         return Ok(not_begun(plan));
     }
     let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
-    let again = async |stale: &[(RoleKind, RoleName)]| doom(account, request, stale).await;
+    let again = async |stale: &[Placed]| doom(account, request, stale).await;
     let mut outcomes = converge(account, Plan { steps }, again, watcher, interrupt).await;
     outcomes.extend(left_alone(Plan { steps: obstructed }));
     outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
@@ -125,14 +125,10 @@ fn left_alone(plan: Plan) -> Vec<StepOutcome> {
     outcomes
 }
 
-async fn doom(
-    account: &impl Iam,
-    request: &DeleteRequest,
-    roles: &[(RoleKind, RoleName)],
-) -> Result<Plan, OpError> {
-    let reads = roles.iter().map(|(kind, name)| async move {
+async fn doom(account: &impl Iam, request: &DeleteRequest, roles: &[Placed]) -> Result<Plan, OpError> {
+    let reads = roles.iter().map(|(id, name)| async move {
         let role = doomed_role(account, name).await?;
-        Ok::<_, IamError>(role.map(|role| (*kind, role)))
+        Ok::<_, IamError>(role.map(|role| (id.clone(), role)))
     });
     let found: Vec<_> = stream::iter(reads.collect::<Vec<_>>())
         .buffered(CONCURRENCY)
@@ -145,7 +141,7 @@ async fn one_topology(
     account: &impl Iam,
     request: &DeleteRequest,
     identity: &Identity,
-    roles: &[(RoleKind, RoleName)],
+    roles: &[Placed],
     namespace: &Namespace,
     (watcher, interrupt): (&dyn Watcher, &Interrupt),
 ) -> Result<Vec<StepOutcome>, OpError> {
@@ -164,14 +160,14 @@ async fn one_topology(
         rules: rule_book,
         context: &context,
         topologies: &topologies,
-        kinds: &request.kinds,
+        scope: Scope::Kinds(&request.kinds),
         business: Business::Own,
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,
     };
     let plan = look(account, intention, roles).await?;
     if is_approved(watcher, interrupt, (identity, &plan)).await && plan.obstructed().next().is_none() {
-        let again = async |stale: &[(RoleKind, RoleName)]| look_again(account, intention, stale).await;
+        let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
         Ok(converge(account, plan, again, watcher, interrupt).await)
     } else {
         Ok(not_begun(plan))
@@ -182,7 +178,7 @@ async fn one_topology(
 async fn not_served(
     account: &impl Iam,
     sandbox: &Sandbox,
-    roles: &[(RoleKind, RoleName)],
+    roles: &[Placed],
     namespace: &Namespace,
 ) -> Result<Option<Diagnostic>, OpError> {
     let mut served = BTreeSet::new();

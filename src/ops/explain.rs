@@ -11,7 +11,7 @@ use crate::grants::{
     role_of,
 };
 use crate::intent::{Document, Granting, RoleSpec, grantings};
-use crate::model::{AccountId, Context, Identity, Namespace, PolicyName, RoleKind};
+use crate::model::{AccountId, Context, Identity, Namespace, PolicyName, RoleId, RoleKind};
 use crate::policy::{Principal, Principals, Statement, Values};
 use crate::template::TemplateError;
 
@@ -48,8 +48,8 @@ pub struct Explained {
 /// A role and why it is what it is.
 #[derive(Debug, Clone)]
 pub struct ExplainedRole {
-    /// The kind of entity that assumes it.
-    pub kind: RoleKind,
+    /// Which role of the sandbox it is.
+    pub id: RoleId,
     /// The role.
     pub spec: RoleSpec,
     /// Why the service may assume it.
@@ -139,7 +139,7 @@ pub fn explain(wanted: &Wanted, question: &Question) -> Result<Explained, OpErro
         select_statement(&mut roles, asked)?;
     }
     let kinds: Vec<RoleKind> = match question.role {
-        Some(_) => roles.iter().map(|role| role.kind).collect(),
+        Some(_) => roles.iter().map(|role| role.id.kind).collect(),
         None => wanted.kinds.clone(),
     };
     let mut explained = Explained {
@@ -196,11 +196,14 @@ fn explained_roles(
 ) -> Result<Vec<ExplainedRole>, OpError> {
     let shares = preparation.shares(wanted, context)?;
     let specs = preparation.roles(context, &shares)?;
-    let specs = specs.into_iter().filter(|(kind, _)| wanted.kinds.contains(kind));
+    let specs = specs
+        .into_iter()
+        .filter(|(id, _)| wanted.kinds.contains(&id.kind));
     let mut roles = Vec::new();
-    for (kind, spec) in specs {
+    for (id, spec) in specs {
+        let kind = id.kind;
         let trust = preparation.matrix.trust.get(&kind).cloned();
-        let of_policies = grantings(preparation.derivation(wanted, context), kind, &shares)?;
+        let of_policies = grantings(preparation.derivation(wanted, context), &id, &shares)?;
         let mut statements = Vec::new();
         for (policy, document) in &spec.policies {
             let known = document.known().map(|policy| policy.statement.as_slice());
@@ -218,7 +221,7 @@ fn explained_roles(
             }
         }
         roles.push(ExplainedRole {
-            kind,
+            id,
             trust: trust.ok_or_else(|| missing("trust", kind.name()))?,
             trusted_for: trusted_for(preparation.matrix, derived, kind),
             spec,

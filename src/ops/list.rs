@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::OpError;
-use super::observe::{CONCURRENCY, identity, whole_role};
+use super::observe::{CONCURRENCY, identity, own_role, whole_role};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::{ownership, recorded_needs, recorded_others};
-use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, RoleName, Sandbox, Tags};
-use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, drift};
+use crate::model::{Assets, Context, Identity, Namespace, Region, RoleId, RoleName, Sandbox, Tags};
+use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, Scope, drift};
 use crate::template::RuleBook;
 
 /// What `list` is asked for.
@@ -54,8 +54,8 @@ pub struct ListedSandbox {
 pub struct ListedRole {
     /// Name, ARN and age.
     pub summary: RoleSummary,
-    /// The kind of entity that assumes it.
-    pub kind: RoleKind,
+    /// Which role of the sandbox it is.
+    pub id: RoleId,
     /// The topologies it serves, as far as each has a tag of its own.
     pub namespaces: Vec<Namespace>,
     /// Whether it serves others, which share a tag.
@@ -71,11 +71,14 @@ pub struct ListedRole {
 pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, OpError> {
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
-    let bases = listed
-        .into_iter()
-        .filter_map(|role| role.name.as_base().map(|base| (role, base)));
+    let placed = listed.into_iter().filter_map(|role| {
+        let base = role.name.as_base();
+        let base = base.map(|(kind, sandbox)| (RoleId::base(kind, &sandbox), sandbox));
+        let (id, sandbox) = base.or_else(|| own_role(&role).map(|(sandbox, id)| (id, sandbox)))?;
+        Some((role, id, sandbox))
+    });
     let identity_of_roles = &identity;
-    let reads = bases.map(|(summary, (kind, sandbox))| async move {
+    let reads = placed.map(|(summary, id, sandbox)| async move {
         let found = read(account, request, &summary).await?;
         let Some((tags, role)) = found else {
             return Ok(None);
@@ -84,12 +87,12 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
             return Ok(Some(Found::PassedOver(summary.name, obstacle)));
         }
         let drift = match &role {
-            Some(role) => Some(drift_of(request, identity_of_roles, &sandbox, kind, role)?),
+            Some(role) => Some(drift_of(request, identity_of_roles, &sandbox, &id, role)?),
             None => None,
         };
         let role = ListedRole {
             summary,
-            kind,
+            id,
             namespaces: recorded_needs(&tags).into_keys().collect(),
             serves_others: recorded_others(&tags).is_some(),
             drift,
@@ -125,7 +128,7 @@ fn drift_of(
     request: &ListRequest,
     identity: &Identity,
     sandbox: &Sandbox,
-    kind: RoleKind,
+    id: &RoleId,
     role: &RoleSpec,
 ) -> Result<Vec<String>, OpError> {
     let context = Context {
@@ -141,12 +144,12 @@ fn drift_of(
         rules: RuleBook::built_in()?,
         context: &context,
         topologies: &BTreeMap::new(),
-        kinds: &[kind],
+        scope: Scope::Kinds(&[id.kind]),
         business: Business::Own,
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,
     };
-    Ok(drift(intention, kind, role)?)
+    Ok(drift(intention, id, role)?)
 }
 
 fn sorted(identity: Identity, found: impl Iterator<Item = Found>) -> Listing {

@@ -1,11 +1,13 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::OpError;
 use crate::iam::{Iam, IamError, IamResult, RoleDetail, RoleSummary};
-use crate::intent::ownership::namespace_policy;
-use crate::intent::{Document, RoleSpec};
-use crate::model::{Identity, PolicyName, RoleKind, RoleName, Sandbox};
+use crate::intent::ownership::{described, namespace_policy};
+use crate::intent::{Document, RoleSpec, Shares};
+use crate::model::{Identity, Namespace, PolicyName, RoleId, RoleName, RoleOwner, Sandbox};
 use crate::plan::{Intention, Observed, concerns};
 
 /// How many roles are read or written at the same time.
@@ -25,27 +27,67 @@ pub(super) async fn identity(account: &impl Iam, listed: &[RoleSummary]) -> IamR
     }
 }
 
-/// The base roles of a sandbox among those listed, whatever the case of their names.
-pub(super) fn base_roles(listed: &[RoleSummary], sandbox: &Sandbox) -> Vec<(RoleKind, RoleName)> {
-    let base = |role: &RoleSummary| {
-        let (kind, of) = role.name.as_base()?;
-        of.is_same_for_iam(sandbox).then(|| (kind, role.name.clone()))
+/// A role of a sandbox, and the name that it has in the account, which may differ in case.
+pub(super) type Placed = (RoleId, RoleName);
+
+/// The roles of a sandbox among those listed, whatever the case of their names: its base roles, and
+/// those whose description says that they are a topology's own.
+pub(super) fn roles_of(listed: &[RoleSummary], sandbox: &Sandbox) -> Vec<Placed> {
+    let placed = |role: &RoleSummary| {
+        let id = match role.name.as_base() {
+            Some((kind, of)) => of.is_same_for_iam(sandbox).then(|| RoleId::base(kind, sandbox)),
+            None => own_role(role).filter(|(of, _)| of == sandbox).map(|(_, id)| id),
+        };
+        id.map(|id| (id, role.name.clone()))
     };
-    listed.iter().filter_map(base).collect()
+    listed.iter().filter_map(placed).collect()
+}
+
+/// The role of its own that a role says it is, with its sandbox.
+pub(super) fn own_role(role: &RoleSummary) -> Option<(Sandbox, RoleId)> {
+    let (sandbox, label) = described(role.description.as_deref()?)?;
+    Some((sandbox, RoleId::from_label(role.name.clone(), &label)?))
+}
+
+/// The roles that a run is to look at: those that its topologies have or had, and those that are
+/// to be there, by their names.
+pub(super) fn roles_of_run(
+    listed: &[RoleSummary],
+    sandbox: &Sandbox,
+    topologies: &BTreeMap<Namespace, Shares>,
+) -> Vec<Placed> {
+    let intended: BTreeSet<&RoleId> = topologies.values().flat_map(BTreeMap::keys).collect();
+    let is_intended = |name: &RoleName| {
+        let mut intended = intended.iter();
+        intended.any(|id| id.name.as_str().eq_ignore_ascii_case(name.as_str()))
+    };
+    let is_of_run = |owner: &RoleOwner| topologies.contains_key(&owner.namespace);
+    let mut placed = roles_of(listed, sandbox);
+    placed.retain(|(id, name)| {
+        let owner = id.owner.as_ref();
+        owner.is_none_or(|owner| is_of_run(owner) && !is_intended(name))
+    });
+    let own = intended.into_iter().filter(|id| id.owner.is_some());
+    placed.extend(own.filter_map(|id| {
+        let is_it = |role: &&RoleSummary| role.name.as_str().eq_ignore_ascii_case(id.name.as_str());
+        let found = listed.iter().find(is_it)?;
+        Some((id.clone(), found.name.clone()))
+    }));
+    placed
 }
 
 /// What a run needs to know of the roles it may change.
 pub(super) async fn observe(
     account: &impl Iam,
     intention: Intention<'_>,
-    roles: &[(RoleKind, RoleName)],
+    roles: &[Placed],
 ) -> Result<Observed, OpError> {
-    let wanted = roles.iter().filter(|(kind, _)| intention.kinds.contains(kind));
-    let reads = wanted.map(|(kind, name)| async move {
-        let role = role_of_run(account, intention, *kind, name).await?;
-        Ok::<_, IamError>(role.map(|role| (*kind, role)))
+    let wanted = roles.iter().filter(|(id, _)| intention.scope.holds(id));
+    let reads = wanted.map(|(id, name)| async move {
+        let role = role_of_run(account, intention, id, name).await?;
+        Ok::<_, IamError>(role.map(|role| (id.clone(), role)))
     });
-    let found: Vec<Option<(RoleKind, RoleSpec)>> = stream::iter(reads.collect::<Vec<_>>())
+    let found: Vec<Option<(RoleId, RoleSpec)>> = stream::iter(reads.collect::<Vec<_>>())
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
@@ -57,13 +99,13 @@ pub(super) async fn observe(
 async fn role_of_run(
     account: &impl Iam,
     intention: Intention<'_>,
-    kind: RoleKind,
+    id: &RoleId,
     name: &RoleName,
 ) -> IamResult<Option<RoleSpec>> {
     let Some(detail) = account.get_role(name).await? else {
         return Ok(None);
     };
-    if !concerns(intention, kind, &detail.tags) {
+    if !concerns(intention, id, &detail.tags) {
         return Ok(None);
     }
     let own: Vec<PolicyName> = intention.topologies.keys().filter_map(namespace_policy).collect();
@@ -139,7 +181,7 @@ async fn read_role(
         policies,
         managed_policies: managed.into_iter().collect(),
         boundary: detail.boundary,
-        instance_profiles: std::collections::BTreeSet::new(),
+        instance_profiles: BTreeSet::new(),
         tags: detail.tags,
     }))
 }

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::grants::{Derivation, Derived, Matrix, Options, derive};
-use crate::intent::{Needs, RoleSpec, Shares, base_role, shares};
-use crate::model::{AccountId, Context, Identity, Namespace, RoleKind};
+use crate::intent::{Needs, RoleSpec, Shares, role, shares};
+use crate::model::{AccountId, Context, Identity, Namespace, RoleId};
 use crate::plan::limits;
 use crate::source::{self, Reach};
 use crate::template::RuleBook;
@@ -22,7 +22,7 @@ pub(super) struct Preparation {
 /// What the topologies need of each role, and the roles that they alone would have, in a place.
 pub(super) struct Made {
     pub(super) shares: BTreeMap<Namespace, Shares>,
-    pub(super) roles: BTreeMap<RoleKind, RoleSpec>,
+    pub(super) roles: BTreeMap<RoleId, RoleSpec>,
 }
 
 /// Reads the files and checks all that can be checked offline, for an account that is not known
@@ -165,16 +165,15 @@ impl Preparation {
         &self,
         context: &Context,
         shares: &BTreeMap<Namespace, Shares>,
-    ) -> Result<BTreeMap<RoleKind, RoleSpec>, OpError> {
-        let mut needs: BTreeMap<RoleKind, Needs> = BTreeMap::new();
+    ) -> Result<BTreeMap<RoleId, RoleSpec>, OpError> {
+        let mut needs: BTreeMap<RoleId, Needs> = BTreeMap::new();
         for (namespace, shares) in shares {
-            for (kind, share) in shares {
-                needs.entry(*kind).or_default().join(namespace, share.into());
+            for (id, share) in shares {
+                needs.entry(id.clone()).or_default().join(namespace, share.into());
             }
         }
-        let role =
-            |(kind, needs): (&RoleKind, &Needs)| Ok((*kind, base_role(self.rules, context, *kind, needs)?));
-        needs.iter().map(role).collect()
+        let made = |(id, needs): (&RoleId, &Needs)| Ok((id.clone(), role(self.rules, context, id, needs)?));
+        needs.iter().map(made).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::preparation::{context, prepare_in};
 use super::{Findings, OpError, Wanted};
 use crate::grants::Grant;
 use crate::intent::RoleSpec;
-use crate::model::{AccountId, Context, Identity, Namespace, RoleKind};
+use crate::model::{AccountId, Context, Identity, Namespace, RoleId};
 
 /// The roles that a topology needs, as they would stand in an account of its own.
 #[derive(Debug, Clone)]
@@ -22,8 +22,8 @@ pub struct Rendered {
 /// A role and where it comes from.
 #[derive(Debug, Clone)]
 pub struct RenderedRole {
-    /// The kind of entity that assumes it.
-    pub kind: RoleKind,
+    /// Which role of the sandbox it is.
+    pub id: RoleId,
     /// The role.
     pub spec: RoleSpec,
     /// What it can do and who asked for it.
@@ -42,18 +42,18 @@ pub fn render(wanted: &Wanted, account: &AccountId) -> Result<Rendered, OpError>
     let context = context(wanted, &identity)?;
     let (preparation, made) = prepare_in(wanted, &context)?;
     let namespaces = made.shares.keys().cloned().collect();
-    let mut grants: BTreeMap<RoleKind, Vec<Grant>> = BTreeMap::new();
-    for (kind, share) in made.shares.into_values().flatten() {
-        grants.entry(kind).or_default().extend(share.grants);
+    let mut grants: BTreeMap<RoleId, Vec<Grant>> = BTreeMap::new();
+    for (id, share) in made.shares.into_values().flatten() {
+        grants.entry(id).or_default().extend(share.grants);
     }
     let mut roles: Vec<RenderedRole> = made
         .roles
         .into_iter()
-        .filter(|(kind, _)| wanted.kinds.contains(kind))
-        .map(|(kind, spec)| RenderedRole {
-            kind,
+        .filter(|(id, _)| wanted.kinds.contains(&id.kind))
+        .map(|(id, spec)| RenderedRole {
             spec,
-            grants: grants.remove(&kind).unwrap_or_default(),
+            grants: grants.remove(&id).unwrap_or_default(),
+            id,
         })
         .collect();
     roles.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));

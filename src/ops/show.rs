@@ -1,11 +1,11 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::OpError;
-use super::observe::{CONCURRENCY, base_roles, identity, whole_role};
+use super::observe::{CONCURRENCY, identity, roles_of, whole_role};
 use crate::iam::{Iam, IamError};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::ownership;
-use crate::model::{Identity, RoleKind, RoleName, Sandbox};
+use crate::model::{Identity, RoleId, RoleKind, RoleName, Sandbox};
 use crate::plan::Obstacle;
 
 /// The live roles of a sandbox.
@@ -16,7 +16,7 @@ pub struct Shown {
     /// The sandbox.
     pub sandbox: Sandbox,
     /// Its roles with all their documents, by name.
-    pub roles: Vec<(RoleKind, RoleSpec)>,
+    pub roles: Vec<(RoleId, RoleSpec)>,
     /// Roles of a right name that are not this sandbox's, and why.
     pub passed_over: Vec<(RoleName, Obstacle)>,
 }
@@ -28,14 +28,14 @@ pub struct Shown {
 pub async fn show(account: &impl Iam, sandbox: &Sandbox, kinds: &[RoleKind]) -> Result<Shown, OpError> {
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
-    let names = base_roles(&listed, sandbox)
+    let names = roles_of(&listed, sandbox)
         .into_iter()
-        .filter(|(kind, _)| kinds.contains(kind));
-    let reads = names.map(|(kind, name)| async move {
+        .filter(|(id, _)| kinds.contains(&id.kind));
+    let reads = names.map(|(id, name)| async move {
         let role = whole_role(account, &name).await?;
-        Ok::<_, IamError>(role.map(|role| (kind, role)))
+        Ok::<_, IamError>(role.map(|role| (id, role)))
     });
-    let mut read: Vec<Option<(RoleKind, RoleSpec)>> = stream::iter(reads.collect::<Vec<_>>())
+    let mut read: Vec<Option<(RoleId, RoleSpec)>> = stream::iter(reads.collect::<Vec<_>>())
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
@@ -50,9 +50,9 @@ pub async fn show(account: &impl Iam, sandbox: &Sandbox, kinds: &[RoleKind]) -> 
         roles: Vec::new(),
         passed_over: Vec::new(),
     };
-    for (kind, role) in read.into_iter().flatten() {
+    for (id, role) in read.into_iter().flatten() {
         match Obstacle::of(ownership(sandbox, &role.tags)) {
-            None => shown.roles.push((kind, role)),
+            None => shown.roles.push((id, role)),
             Some(obstacle) => shown.passed_over.push((role.name, obstacle)),
         }
     }

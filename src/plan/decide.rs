@@ -8,12 +8,12 @@ use crate::intent::ownership::{
     NAMESPACE_PREFIX, OTHERS_KEY, Ownership, namespace_policy, ownership, policy_namespace, recorded_needs,
     recorded_others,
 };
-use crate::intent::{Document, Need, Needs, Others, RoleSpec, Share, base_role};
-use crate::model::{Arn, Context, Namespace, PolicyName, Region, RoleKind, Tags};
+use crate::intent::{Document, Need, Needs, Others, RoleSpec, Share, role};
+use crate::model::{Arn, Context, Namespace, PolicyName, Region, RoleId, Tags};
 use crate::policy::Policy;
 use crate::template::TemplateError;
 
-/// Decides what must happen to each base role of a sandbox.
+/// Decides what must happen to each role of a sandbox.
 ///
 /// A role is created when a topology of this run needs it, updated when it differs from the
 /// union of what all topologies need, and deleted when this run takes the last one out.
@@ -23,13 +23,15 @@ use crate::template::TemplateError;
 pub fn decide(intention: Intention<'_>, observed: &Observed) -> Result<Plan, TemplateError> {
     let matrix = Matrix::built_in()?;
     let mut steps = Vec::new();
-    for kind in intention.kinds {
+    let intended = intention.topologies.values().flat_map(BTreeMap::keys);
+    let ids: BTreeSet<&RoleId> = intended.chain(observed.keys()).collect();
+    for id in ids.into_iter().filter(|id| intention.scope.holds(id)) {
         let deciding = Deciding {
             intention,
             matrix,
-            kind: *kind,
+            id,
         };
-        steps.extend(deciding.step(observed.get(kind))?);
+        steps.extend(deciding.step(observed.get(id))?);
     }
     steps.sort_by(|a, b| a.role.cmp(&b.role));
     Ok(Plan { steps })
@@ -38,14 +40,14 @@ pub fn decide(intention: Intention<'_>, observed: &Observed) -> Result<Plan, Tem
 /// Whether a role with these tags is this run's business: a topology of the run needs it, or did
 /// so far, or nobody does, or the run has begun to write to it.
 #[must_use]
-pub fn concerns(intention: Intention<'_>, kind: RoleKind, tags: &Tags) -> bool {
+pub fn concerns(intention: Intention<'_>, id: &RoleId, tags: &Tags) -> bool {
     if intention.business == Business::Begun {
         return true;
     }
     let needed = intention
         .topologies
         .values()
-        .any(|shares| shares.contains_key(&kind));
+        .any(|shares| shares.contains_key(id));
     let recorded = recorded_needs(tags);
     let ours = ownership(&intention.context.sandbox, tags) != Ownership::Foreign;
     let leaving = recorded.is_empty()
@@ -57,7 +59,7 @@ pub fn concerns(intention: Intention<'_>, kind: RoleKind, tags: &Tags) -> bool {
     needed || (ours && leaving)
 }
 
-/// What was changed by hand about a base role, as far as its own tags tell what it should be.
+/// What was changed by hand about a role, as far as its own tags tell what it should be.
 ///
 /// The inline policies of topologies are beyond that: what they should say stands in the
 /// topologies alone. A role that records a capability which is not in the rule book cannot be
@@ -65,15 +67,11 @@ pub fn concerns(intention: Intention<'_>, kind: RoleKind, tags: &Tags) -> bool {
 ///
 /// # Errors
 /// When a built-in template fails: never in a build that passed its tests.
-pub fn drift(
-    intention: Intention<'_>,
-    kind: RoleKind,
-    role: &RoleSpec,
-) -> Result<Vec<String>, TemplateError> {
+pub fn drift(intention: Intention<'_>, id: &RoleId, role: &RoleSpec) -> Result<Vec<String>, TemplateError> {
     let deciding = Deciding {
         intention,
         matrix: Matrix::built_in()?,
-        kind,
+        id,
     };
     if let Some(unknown) = deciding.unknown_capability(role) {
         return Ok(vec![Obstacle::UnknownCapability(unknown).to_string()]);
@@ -86,14 +84,14 @@ pub fn drift(
 struct Deciding<'a> {
     intention: Intention<'a>,
     matrix: &'a Matrix,
-    kind: RoleKind,
+    id: &'a RoleId,
 }
 
 impl Deciding<'_> {
     fn step(&self, observed: Option<&RoleSpec>) -> Result<Option<Step>, TemplateError> {
         match observed {
             None => self.absent(),
-            Some(role) if !concerns(self.intention, self.kind, &role.tags) => Ok(None),
+            Some(role) if !concerns(self.intention, self.id, &role.tags) => Ok(None),
             Some(role) => match self.obstacle(role) {
                 Some(obstacle) => Ok(Some(self.obstructed(role, obstacle))),
                 None => self.present(role).map(Some),
@@ -109,11 +107,11 @@ impl Deciding<'_> {
         if needs.are_none() {
             return Ok(None);
         }
-        let after = base_role(self.intention.rules, self.intention.context, self.kind, &needs)?;
+        let after = role(self.intention.rules, self.intention.context, self.id, &needs)?;
         let operations = operation::creating(&after);
         Ok(Some(Step {
             role: after.name.clone(),
-            kind: self.kind,
+            id: self.id.clone(),
             action: Action::Create,
             reasons: vec![reasons::needed_by(self.shares().map(|(namespace, _)| namespace))],
             obstacle: None,
@@ -153,7 +151,7 @@ impl Deciding<'_> {
 
     /// The role as it should be for these needs; what is not ours to say stays as it is.
     fn role_of(&self, before: &RoleSpec, needs: &Needs) -> Result<RoleSpec, TemplateError> {
-        let role = base_role(self.intention.rules, &self.context_of(before), self.kind, needs)?;
+        let role = role(self.intention.rules, &self.context_of(before), self.id, needs)?;
         Ok(RoleSpec {
             name: before.name.clone(),
             arn: before.arn.clone(),
@@ -256,11 +254,11 @@ impl Deciding<'_> {
     }
 
     fn shares(&self) -> impl Iterator<Item = (&Namespace, &Share)> {
-        let kind = self.kind;
+        let id = self.id;
         self.intention
             .topologies
             .iter()
-            .filter_map(move |(namespace, shares)| shares.get(&kind).map(|share| (namespace, share)))
+            .filter_map(move |(namespace, shares)| shares.get(id).map(|share| (namespace, share)))
     }
 
     fn step_of(
@@ -273,7 +271,7 @@ impl Deciding<'_> {
     ) -> Step {
         Step {
             role: before.name.clone(),
-            kind: self.kind,
+            id: self.id.clone(),
             action,
             reasons,
             obstacle: None,

@@ -1,23 +1,23 @@
 use super::{Action, Obstacle, Plan, Step, operation};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::ownership;
-use crate::model::{RoleKind, Sandbox};
+use crate::model::{RoleId, Sandbox};
 
 /// The plan that takes a sandbox down: every role of it that is tcperm's, with all that it holds.
 ///
 /// A role of a right name that is not tcperm's, or that belongs to a sandbox spelled in another
 /// case, is an obstructed step: it is reported and left.
 #[must_use]
-pub fn teardown(sandbox: &Sandbox, observed: impl IntoIterator<Item = (RoleKind, RoleSpec)>) -> Plan {
+pub fn teardown(sandbox: &Sandbox, observed: impl IntoIterator<Item = (RoleId, RoleSpec)>) -> Plan {
     let mut steps: Vec<Step> = observed
         .into_iter()
-        .map(|(kind, role)| step(sandbox, kind, role))
+        .map(|(id, role)| step(sandbox, id, role))
         .collect();
     steps.sort_by(|a, b| a.role.cmp(&b.role));
     Plan { steps }
 }
 
-fn step(sandbox: &Sandbox, kind: RoleKind, role: RoleSpec) -> Step {
+fn step(sandbox: &Sandbox, id: RoleId, role: RoleSpec) -> Step {
     let obstacle = Obstacle::of(ownership(sandbox, &role.tags));
     let (action, reasons, operations) = match obstacle {
         Some(_) => (Action::None, Vec::new(), Vec::new()),
@@ -29,7 +29,7 @@ fn step(sandbox: &Sandbox, kind: RoleKind, role: RoleSpec) -> Step {
     };
     Step {
         role: role.name.clone(),
-        kind,
+        id,
         action,
         reasons,
         obstacle,

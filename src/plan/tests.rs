@@ -13,6 +13,10 @@ fn namespace(name: &str) -> Namespace {
     Namespace::parse(name).unwrap()
 }
 
+fn base(kind: RoleKind) -> RoleId {
+    RoleId::base(kind, &Context::example().sandbox)
+}
+
 fn queue_policy(queue: &str) -> Policy {
     let text = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"SendMessage","Effect":"Allow","Action":"x:Send",
@@ -29,7 +33,7 @@ fn decided(topologies: &Topologies, observed: &Observed, adoption: Adoption) -> 
         rules: RuleBook::built_in().unwrap(),
         context: &Context::example(),
         topologies,
-        kinds: &RoleKind::ALL,
+        scope: Scope::Kinds(&RoleKind::ALL),
         business: Business::Own,
         adoption,
         regions: Regions::Ours,
@@ -40,11 +44,11 @@ fn decided(topologies: &Topologies, observed: &Observed, adoption: Adoption) -> 
 /// Carries a plan out on a model of the roles.
 fn replay(mut observed: Observed, plan: &Plan) -> Observed {
     for step in &plan.steps {
-        let mut role = observed.remove(&step.kind);
+        let mut role = observed.remove(&step.id);
         for operation in &step.operations {
             role = performed(role, step, operation);
         }
-        observed.extend(role.map(|role| (step.kind, role)));
+        observed.extend(role.map(|role| (step.id.clone(), role)));
     }
     observed
 }
@@ -116,7 +120,7 @@ fn shares() -> impl Strategy<Value = Shares> {
         exact,
         grants: Vec::new(),
     });
-    prop::collection::btree_map(select(&RoleKind::ALL[..]), share, 0..4)
+    prop::collection::btree_map(select(&RoleKind::ALL[..]).prop_map(base), share, 0..4)
 }
 
 /// Up to four topologies, each with what it needs.
@@ -230,7 +234,7 @@ proptest! {
     #[test]
     fn drift_is_repaired_and_named(topologies in topologies(), drift in drifts()) {
         let right = run(&topologies, Observed::new());
-        let wrong: Observed = right.iter().map(|(kind, role)| (*kind, drifted(role.clone(), &drift))).collect();
+        let wrong: Observed = right.iter().map(|(id, role)| (id.clone(), drifted(role.clone(), &drift))).collect();
         let plan = decided(&topologies, &wrong, Adoption::Refuse);
         for step in plan.steps.iter().filter(|step| step.action != Action::None) {
             prop_assert!(!step.reasons.is_empty(), "{:?} of {} is not named", drift, step.role);
@@ -277,7 +281,7 @@ proptest! {
 #[test]
 fn a_policy_that_is_nobodys_is_deleted_only_after_the_tags_say_so_once_more() {
     let (topologies, roles) = one_role();
-    let stray = |(kind, role): (RoleKind, RoleSpec)| (kind, drifted(role, &Drift::ForeignPolicy));
+    let stray = |(id, role): (RoleId, RoleSpec)| (id, drifted(role, &Drift::ForeignPolicy));
     let plan = decided(
         &topologies,
         &roles.into_iter().map(stray).collect(),
@@ -304,7 +308,7 @@ fn a_crowd() -> Topologies {
     (0..Needs::NAMED + 5)
         .map(|number| {
             let name = namespace(&format!("t{number:02}"));
-            (name, Shares::from([(RoleKind::Route, share(number))]))
+            (name, Shares::from([(base(RoleKind::Route), share(number))]))
         })
         .collect()
 }
@@ -313,7 +317,7 @@ fn a_crowd() -> Topologies {
 fn more_topologies_than_tags_share_one_and_every_one_keeps_its_exact_policy() {
     let crowd = a_crowd();
     let together = run(&crowd, Observed::new());
-    let role = &together[&RoleKind::Route];
+    let role = &together[&base(RoleKind::Route)];
     assert_eq!(role.policies.len(), 1 + crowd.len());
     assert_eq!(role.tags.len(), 4 + Needs::NAMED);
     assert_eq!(role.tags.get(ownership::OTHERS_KEY), Some("function.invoke"));
@@ -346,16 +350,16 @@ fn who_shares_a_tag_takes_its_exact_policy_with_it_and_nothing_of_others() {
     let leave = |roles, name: &Namespace| run(&alone(name, &Shares::new()), roles);
     let last = crowd.keys().last().unwrap();
     let without = leave(together.clone(), last);
-    let role = &without[&RoleKind::Route];
+    let role = &without[&base(RoleKind::Route)];
     assert_eq!(role.policies.len(), crowd.len());
     assert!(
         !role
             .policies
             .contains_key(&ownership::namespace_policy(last).unwrap())
     );
-    assert_eq!(role.tags, together[&RoleKind::Route].tags);
+    assert_eq!(role.tags, together[&base(RoleKind::Route)].tags);
     let empty = crowd.keys().fold(together, leave);
-    let role = &empty[&RoleKind::Route];
+    let role = &empty[&base(RoleKind::Route)];
     assert_eq!(
         role.policies.len(),
         1,
@@ -368,14 +372,17 @@ fn one_role() -> (Topologies, Observed) {
         capabilities: BTreeSet::from([Capability::parse("function.invoke")]),
         ..Share::default()
     };
-    let topologies = alone(&namespace("orders"), &Shares::from([(RoleKind::Route, share)]));
+    let topologies = alone(
+        &namespace("orders"),
+        &Shares::from([(base(RoleKind::Route), share)]),
+    );
     let roles = run(&topologies, Observed::new());
     (topologies, roles)
 }
 
 fn obstacle_after(change: impl FnOnce(&mut RoleSpec)) -> Option<Obstacle> {
     let (topologies, mut roles) = one_role();
-    change(roles.get_mut(&RoleKind::Route).unwrap());
+    change(roles.get_mut(&base(RoleKind::Route)).unwrap());
     let plan = decided(&topologies, &roles, Adoption::Adopt);
     assert!(
         plan.steps
@@ -444,7 +451,7 @@ fn what_a_foreign_role_holds_goes_before_the_tags_make_it_ours() {
         "{operations:?}"
     );
     let after = replay(roles, &plan);
-    assert_eq!(after[&RoleKind::Route].policies.len(), 1);
+    assert_eq!(after[&base(RoleKind::Route)].policies.len(), 1);
 }
 
 #[test]
@@ -452,14 +459,14 @@ fn a_role_that_only_others_need_is_none_of_our_business() {
     let (_, mut roles) = one_role();
     let ours = alone(
         &namespace("billing"),
-        &Shares::from([(RoleKind::Event, Share::default())]),
+        &Shares::from([(base(RoleKind::Event), Share::default())]),
     );
     for role in roles.values_mut() {
         role.trust = Document::Known(queue_policy("drift"));
     }
     let plan = decided(&ours, &roles, Adoption::Refuse);
     assert_eq!(
-        plan.steps.iter().map(|step| step.kind).collect::<Vec<_>>(),
+        plan.steps.iter().map(|step| step.id.kind).collect::<Vec<_>>(),
         [RoleKind::Event]
     );
 }
@@ -474,13 +481,13 @@ fn a_teardown_takes_all_that_a_role_holds_and_leaves_what_is_not_ours() {
     foreign.tags = Tags::new();
     let sandbox = Context::example().sandbox;
 
-    let plan = teardown(&sandbox, [(RoleKind::Route, ours.clone())]);
+    let plan = teardown(&sandbox, [(base(RoleKind::Route), ours.clone())]);
     assert_eq!(
-        replay(Observed::from([(RoleKind::Route, ours)]), &plan),
+        replay(Observed::from([(base(RoleKind::Route), ours)]), &plan),
         Observed::new()
     );
 
-    let plan = teardown(&sandbox, [(RoleKind::Route, foreign)]);
+    let plan = teardown(&sandbox, [(base(RoleKind::Route), foreign)]);
     assert_eq!(plan.steps[0].obstacle, Some(Obstacle::Foreign));
     assert!(plan.steps[0].operations.is_empty() && !plan.has_changes());
 }
@@ -526,7 +533,7 @@ fn a_topology_with_schedules_changes_the_trust_policy_and_that_is_no_drift() {
             capabilities,
             ..Share::default()
         };
-        Shares::from([(RoleKind::Event, share)])
+        Shares::from([(base(RoleKind::Event), share)])
     };
     let orders = alone(&namespace("orders"), &share(&["state.start"]));
     let before = run(&orders, Observed::new());

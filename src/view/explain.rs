@@ -52,7 +52,7 @@ pub(super) fn summary(explained: &Explained) -> String {
 }
 
 fn role(role: &ExplainedRole, sources: &Sources) -> String {
-    let mut text = format!("{}  {}\n", styled(STRONG, &role.spec.name), role.kind);
+    let mut text = format!("{}  {}\n", styled(STRONG, &role.spec.name), role.id.kind);
     let trusted: Vec<&str> = role.trusted().into_iter().collect();
     let trust = format!("assumed by {}: {}", trusted.join(", "), role.trust.reason);
     lines(&mut text, &sentence(&trust, WIDTH - 2), 2, 4);

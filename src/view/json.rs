@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::grants::Grant;
 use crate::intent::{Document, RoleSpec};
-use crate::model::RoleKind;
+use crate::model::{RoleId, RoleKind};
 use crate::ops::{
     ChangeOutcome, Findings, Listing, PlanOutcome, Rendered, RenderedRole, Shown, Status, StepOutcome,
 };
@@ -65,7 +65,7 @@ pub(super) fn plan(outcome: &PlanOutcome) -> Value {
     };
     let role = |step: &Step| {
         let role = step.after.as_ref()?;
-        Some(json!({"name": role.name, "arn": role.arn, "entity": step.kind}))
+        Some(json!({"name": role.name, "arn": role.arn, "entity": step.id.kind}))
     };
     json!({
         "format_version": FORMAT_VERSION,
@@ -102,7 +102,7 @@ pub(super) fn list(listing: &Listing) -> Value {
         let mut value = into_map(json!({
             "name": role.summary.name,
             "arn": role.summary.arn,
-            "entity": role.kind,
+            "entity": role.id.kind,
             "namespaces": role.namespaces,
         }));
         if let Some(drift) = &role.drift {
@@ -119,8 +119,8 @@ pub(super) fn list(listing: &Listing) -> Value {
 }
 
 pub(super) fn show(shown: &Shown) -> Value {
-    let role = |(kind, role): &(RoleKind, RoleSpec)| {
-        let mut value = role_head(*kind, role);
+    let role = |(id, role): &(RoleId, RoleSpec)| {
+        let mut value = role_head(id.kind, role);
         value.extend(into_map(documents(role)));
         Value::Object(value)
     };
@@ -133,7 +133,7 @@ pub(super) fn show(shown: &Shown) -> Value {
 }
 
 fn rendered_role(role: &RenderedRole, sources: &Sources) -> Value {
-    let mut value = role_head(role.kind, &role.spec);
+    let mut value = role_head(role.id.kind, &role.spec);
     value.insert("kind".to_owned(), json!("base"));
     value.insert("source".to_owned(), json!({"mode": "dynamic"}));
     value.extend(into_map(documents(&role.spec)));

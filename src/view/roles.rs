@@ -11,13 +11,13 @@ pub(super) fn rendered(rendered: &Rendered) -> String {
     let roles = rendered
         .roles
         .iter()
-        .map(|role| self::role(role.kind, &role.spec));
+        .map(|role| self::role(role.id.kind, &role.spec));
     roles.collect::<Vec<_>>().join("\n")
 }
 
 /// The roles that the account holds, with their documents.
 pub(super) fn shown(shown: &Shown) -> String {
-    let roles = shown.roles.iter().map(|(kind, role)| self::role(*kind, role));
+    let roles = shown.roles.iter().map(|(id, role)| self::role(id.kind, role));
     roles.collect::<Vec<_>>().join("\n")
 }
 

@@ -29,6 +29,7 @@ pub(super) fn summary(role: &Role) -> Option<RoleSummary> {
         name: RoleName::parse(role.role_name()).ok()?,
         arn: Arn::parse(role.arn()).ok()?,
         created: role.create_date().secs(),
+        description: role.description().map(str::to_owned),
     })
 }
 

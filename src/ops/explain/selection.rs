@@ -6,7 +6,7 @@ use crate::ops::OpError;
 pub(super) fn select_role(roles: &mut Vec<ExplainedRole>, asked: &str) -> Result<(), OpError> {
     let is_asked = |role: &ExplainedRole| {
         let name = role.spec.name.as_str();
-        role.kind.name() == asked || name.eq_ignore_ascii_case(asked)
+        role.id.kind.name() == asked || name.eq_ignore_ascii_case(asked)
     };
     if roles.iter().any(is_asked) {
         roles.retain(is_asked);
@@ -14,7 +14,7 @@ pub(super) fn select_role(roles: &mut Vec<ExplainedRole>, asked: &str) -> Result
     }
     let names: Vec<&str> = roles
         .iter()
-        .flat_map(|role| [role.kind.name(), role.spec.name.as_str()])
+        .flat_map(|role| [role.id.kind.name(), role.spec.name.as_str()])
         .collect();
     let listed: Vec<&str> = roles.iter().map(|role| role.spec.name.as_str()).collect();
     Err(OpError::NotThere {

@@ -20,7 +20,7 @@ pub(in crate::view) fn explain(explained: &Explained) -> Value {
         let statements = role.statements.iter().map(|one| statement(one, sources));
         json!({
             "name": role.spec.name,
-            "entity": role.kind,
+            "entity": role.id.kind,
             "trust": {
                 "principals": role.trusted(),
                 "reason": role.trust.reason,
