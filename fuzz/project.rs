@@ -10,13 +10,13 @@ use tcperm::diagnostic::{Diagnostic, FileId, Located, Sources, Span};
 use tcperm::grants::{
     Answer, Derivation, Derived, ExplicitGrant, GrantTarget, Matrix, Options, Scope, derive,
 };
-use tcperm::intent::{Document, Need, Needs, RoleSpec, role, shares};
-use tcperm::model::{AccountId, Context, Namespace, Region, RoleId, RoleKind, RoleName, Sandbox};
+use tcperm::intent::{Choice, Document, Need, Needs, Recipes, RoleSpec, assign, demand, role};
+use tcperm::model::{AccountId, Context, EntityKind, Namespace, Region, RoleId, RoleKind, RoleName, Sandbox};
 use tcperm::policy::Statement;
-use tcperm::template::RuleBook;
+use tcperm::template::{RoleTemplate, RuleBook, TemplateSet};
 use tcperm::topology::{
-    Form, FunctionDirectory, FunctionForm, Input, Integrations, Macro, Project, Reading, Text, Topology,
-    parse,
+    Form, FunctionDirectory, FunctionForm, FunctionRole, Input, Integrations, Macro, Project, Reading,
+    RoleFileIds, Text, Topology, parse,
 };
 
 /// The most files that a project has here.
@@ -64,8 +64,13 @@ fn check(text: &str) {
     check_reading(&sources, &project, &reading);
     let rules = RuleBook::built_in().expect("the templates are sound");
     let context = context();
+    let set = no_templates(rules);
     let mut needs: BTreeMap<RoleId, Needs> = BTreeMap::new();
     for topology in &reading.topologies {
+        let assignment = assign(topology, (&set, &sources), &context, None);
+        for finding in &assignment.diagnostics {
+            check_finding(&sources, finding);
+        }
         let graphql_apis = BTreeMap::from([(topology.name.value.clone(), "api123".to_owned())]);
         let derivation = Derivation {
             rules,
@@ -73,22 +78,63 @@ fn check(text: &str) {
             context: &context,
             graphql_apis: &graphql_apis,
             options: &options,
+            apart: &assignment.apart(),
         };
         let derived = derived(derivation, topology);
+        check_holders(
+            Derivation {
+                options: &Options::default(),
+                ..derivation
+            },
+            topology,
+            &functions(topology),
+        );
         for finding in &derived.diagnostics {
             check_finding(&sources, finding);
         }
         check_targets(&derived);
         check_explanations(&sources, &derived);
-        let shares = shares(derivation, &derived).expect("what is derived has templates");
-        for (id, share) in &shares {
-            let namespace = &topology.name.value;
+        let namespace = &topology.name.value;
+        let of = (namespace, &derived);
+        // A role of a function's own says what its file says.
+        let Ok(demand) = demand(
+            derivation,
+            recipes(rules, &set, &assignment.files),
+            &assignment,
+            of,
+        ) else {
+            assert!(!assignment.files.is_empty(), "what is derived has templates");
+            continue;
+        };
+        for (id, share) in demand.shares.iter().filter(|(id, _)| id.owner.is_none()) {
             needs.entry(id.clone()).or_default().join(namespace, share.into());
         }
     }
+    let no_files = BTreeMap::new();
+    let recipes = recipes(rules, &set, &no_files);
     for (id, needs) in &needs {
-        let role = role(rules, &context, id, needs).expect("what is derived has templates");
+        let role = role(recipes, &context, (id, recipes.of(id, None)), needs)
+            .expect("what is derived has templates");
         check_role(&role, &context, id.kind);
+    }
+}
+
+/// The templates of a team that keeps none.
+fn no_templates(rules: &'static RuleBook) -> TemplateSet {
+    TemplateSet::read(rules, &Sources::new(), &BTreeMap::new(), &BTreeMap::new()).0
+}
+
+fn recipes<'a>(
+    rules: &'static RuleBook,
+    set: &'a TemplateSet,
+    files: &'a BTreeMap<RoleId, RoleTemplate>,
+) -> Recipes<'a> {
+    Recipes {
+        rules,
+        set,
+        files,
+        boundary: None,
+        choice: Choice::Strongest,
     }
 }
 
@@ -219,6 +265,40 @@ fn project(files: &[(String, String)]) -> (Sources, Project) {
     (sources, project)
 }
 
+/// Says where the paths of role files lead: in the directory of the file that names them, else in
+/// the topology's.
+fn resolve_role_files(
+    sources: &Sources,
+    project: &mut Project,
+    by_name: &BTreeMap<&str, FileId>,
+    main: &str,
+) {
+    let mut named = project.documents.outline(sources, by_name[main]).role_files;
+    for file in by_name.values() {
+        let path = project.documents.named_role_file(*file);
+        named.extend(path.map(|path| (*file, path)));
+    }
+    for (said, path) in named {
+        let places = [directory(sources.name(said)), directory(main)];
+        let name = places
+            .map(|place| joined(place, &path))
+            .into_iter()
+            .find(|name| by_name.contains_key(name.as_str()));
+        let found = name.map(|name| {
+            let stem = name.strip_suffix(".json").unwrap_or(&name).to_owned();
+            let beside = |what: &str| by_name.get(format!("{stem}.{what}.json").as_str()).copied();
+            RoleFileIds {
+                policy: by_name[name.as_str()],
+                topology: beside("topology"),
+                trust: beside("trust"),
+                managed: beside("managed"),
+            }
+        });
+        let found = found.ok_or_else(|| "there is no such file".to_owned());
+        project.documents.resolve_role_file(said, path, found);
+    }
+}
+
 /// Says where all paths of a topology lead.
 fn resolve(sources: &Sources, project: &mut Project, by_name: &BTreeMap<&str, FileId>, main: &str) {
     let found = |path: &str| {
@@ -244,6 +324,7 @@ fn resolve(sources: &Sources, project: &mut Project, by_name: &BTreeMap<&str, Fi
         let found = found(&joined(directory(main), &path));
         project.documents.resolve(main_file, path, found);
     }
+    resolve_role_files(sources, project, by_name, main);
 }
 
 /// A topology with the functions in the directories beside it, and those that it shares.
@@ -342,16 +423,34 @@ fn check_reading(sources: &Sources, project: &Project, reading: &Reading) {
         reading
             .topologies
             .iter()
-            .map(|t| (t.entities.clone(), t.edges.clone()))
+            .map(|t| (t.entities.clone(), t.edges.clone(), t.roles.clone()))
             .collect()
     };
     assert_eq!(edges(&again), edges(reading), "reading gives the same again");
     for topology in &reading.topologies {
+        check_roles(topology);
         let spans = topology.entities.iter().map(|entity| &entity.span);
         for span in spans.chain(topology.edges.iter().map(|edge| &edge.span)) {
             assert!(
                 sources.text(span.file).get(span.range.clone()).is_some(),
                 "{span:?}"
+            );
+        }
+    }
+}
+
+/// A role of a function is of a function that is there, and contradicts itself in nothing.
+fn check_roles(topology: &Topology) {
+    let functions = functions(topology);
+    for (name, role) in &topology.roles {
+        assert!(functions.contains(name), "{name:?}");
+        let is_own = role.file.is_some() || role.name.is_some();
+        assert!(role.provided.is_none() || !is_own, "{role:?}");
+        assert_ne!(*role, FunctionRole::default(), "{name:?}");
+        for text in [&role.provided, &role.name].into_iter().flatten() {
+            assert!(
+                !text.value.to_string().contains(['*', '?', '/', ':', '$']),
+                "{role:?}"
             );
         }
     }
@@ -389,6 +488,57 @@ fn derived(derivation: Derivation<'_>, topology: &Topology) -> Derived {
     derived
 }
 
+/// The functions of a topology.
+pub fn functions(topology: &Topology) -> BTreeSet<String> {
+    let entities = topology.entities.iter();
+    let functions = entities.filter(|entity| entity.kind == EntityKind::Function);
+    functions.map(|function| function.name.clone()).collect()
+}
+
+/// Roles of their own for some functions change who bears what is needed, and nothing else.
+pub fn check_holders(derivation: Derivation<'_>, topology: &Topology, apart: &BTreeSet<String>) {
+    let together = derive(derivation, topology).expect("the templates are sound");
+    let parted = derive(Derivation { apart, ..derivation }, topology).expect("the templates are sound");
+    assert_eq!(borne(&parted), borne(&together), "apart: {apart:?}");
+    assert_eq!(parted.diagnostics, together.diagnostics, "apart: {apart:?}");
+    let explained = |derived: &Derived| -> Vec<_> {
+        let mut explanations = derived.explanations.clone();
+        for explanation in &mut explanations {
+            if let Answer::Granted { function, .. } = &mut explanation.answer {
+                *function = None;
+            }
+        }
+        explanations
+    };
+    assert_eq!(explained(&parted), explained(&together), "apart: {apart:?}");
+    let bearers: BTreeSet<&String> = parted.grants.iter().filter_map(|g| g.function.as_ref()).collect();
+    assert!(bearers.iter().all(|name| apart.contains(*name)), "{bearers:?}");
+    assert!(
+        bearers.iter().all(|name| parted.functions.contains(*name)),
+        "{bearers:?}"
+    );
+    let of_base = parted.grants.iter().filter(|grant| grant.function.is_none());
+    let of_base: BTreeSet<RoleKind> = of_base.map(|grant| grant.role).collect();
+    assert!(of_base.is_subset(&parted.roles), "{of_base:?}");
+}
+
+/// What is granted, whoever bears it: each part of it in words.
+fn borne(derived: &Derived) -> BTreeSet<String> {
+    let mut borne = BTreeSet::new();
+    for grant in &derived.grants {
+        let what = format!("{} {} {}", grant.role, grant.capability, grant.target.label());
+        borne.extend(grant.asked_by.iter().map(|span| format!("{what} by {span:?}")));
+        if let GrantTarget::Exact { limits, .. } = &grant.target {
+            let limits = limits
+                .iter()
+                .flat_map(|(name, texts)| texts.iter().map(move |text| (name, text)));
+            borne.extend(limits.map(|(name, text)| format!("{what} if {name} {text}")));
+        }
+        borne.insert(what);
+    }
+    borne
+}
+
 /// An exact grant is a pattern only where its template is one.
 fn check_targets(derived: &Derived) {
     let matrix = matrix();
@@ -421,16 +571,17 @@ fn check_explanations(sources: &Sources, derived: &Derived) {
         assert!(!asker.reason.is_empty(), "{asker:?}");
         if let Answer::Granted {
             role,
+            function,
             capability,
             arn,
         } = &explanation.answer
         {
-            explained.insert((*role, capability.clone(), arn.clone()));
+            explained.insert((*role, function.clone(), capability.clone(), arn.clone()));
         }
     }
     for grant in &derived.grants {
         let arn = grant.target.arn().map(str::to_owned);
-        let key = (grant.role, grant.capability.clone(), arn);
+        let key = (grant.role, grant.function.clone(), grant.capability.clone(), arn);
         assert!(explained.contains(&key), "{grant:?} is explained");
         assert!(!grant.asked_by.is_empty(), "{grant:?} was asked for");
     }
@@ -512,6 +663,8 @@ fn excepted(context: &Context) -> BTreeSet<String> {
         .iter()
         .filter(|(_, rule)| matches!(rule.scope, Scope::Pattern | Scope::Account));
     let mut sids = BTreeSet::new();
+    let (set, files) = (no_templates(rules), BTreeMap::new());
+    let recipes = recipes(rules, &set, &files);
     for separator in ["", ":hyphen"] {
         for (id, _) in wide.clone() {
             let capability = tcperm::grants::Capability::parse(&format!("{id}{separator}"));
@@ -522,7 +675,7 @@ fn excepted(context: &Context) -> BTreeSet<String> {
             let mut needs = Needs::default();
             needs.join(&namespace, need);
             let id = RoleId::base(RoleKind::Function, &context.sandbox);
-            let role = role(rules, context, &id, &needs).expect("a role");
+            let role = role(recipes, context, (&id, recipes.of(&id, None)), &needs).expect("a role");
             let policies = role.policies.values().filter_map(Document::known);
             sids.extend(policies.flat_map(|policy| policy.statement.iter().filter_map(|s| s.sid.clone())));
         }

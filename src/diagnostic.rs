@@ -53,7 +53,13 @@ impl Shift {
     /// The place where it is now.
     #[must_use]
     pub fn of(self, span: &Span) -> Span {
-        Span::new(FileId(span.file.0 + self.0), span.range.clone())
+        Span::new(self.file(span.file), span.range.clone())
+    }
+
+    /// The text where it is now.
+    #[must_use]
+    pub const fn file(self, file: FileId) -> FileId {
+        FileId(file.0 + self.0)
     }
 }
 

@@ -11,6 +11,7 @@ mod derive;
 mod explanation;
 mod length;
 mod matrix;
+mod names;
 mod options;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,13 +23,42 @@ pub use capability::Capability;
 pub use derive::{Derivation, codes, derive, role_of};
 pub use explanation::{Answer, Asker, Explanation, Subject};
 pub use matrix::{CapabilityRule, EdgeRule, EntityRule, Matrix, OptInRule, Scope, TrustRule};
+pub use names::role_name;
 pub use options::{ExplicitGrant, Options};
+
+/// Who bears a grant: the base role of a kind, or the role that one function has instead.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holder {
+    /// The kind of the role.
+    pub role: RoleKind,
+    /// The function, by its name as in [`Derivation::apart`]; `None` for the base role.
+    pub function: Option<String>,
+}
+
+impl Holder {
+    /// The base role of a kind.
+    #[must_use]
+    pub const fn base(role: RoleKind) -> Self {
+        Self { role, function: None }
+    }
+
+    /// The role that a function has instead of the base role.
+    pub fn of_function(name: impl Into<String>) -> Self {
+        Self {
+            role: RoleKind::Function,
+            function: Some(name.into()),
+        }
+    }
+}
 
 /// A capability that a role needs, on a target, and who asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The kind of the role that needs it.
     pub role: RoleKind,
+    /// The function whose own role needs it, by its name as in [`Derivation::apart`]; `None` where
+    /// the base role does.
+    pub function: Option<String>,
     /// What it can do.
     pub capability: Capability,
     /// On what.
@@ -75,10 +105,12 @@ impl GrantTarget {
 /// What deriving gives.
 #[derive(Debug, Clone, Default)]
 pub struct Derived {
-    /// The grants, sorted by role, capability and target.
+    /// The grants, sorted by role, function, capability and target.
     pub grants: Vec<Grant>,
-    /// The roles that the topology needs: one for each kind of entity in it that assumes one.
+    /// The base roles that the topology needs: one for each kind of entity in it that assumes one.
     pub roles: BTreeSet<RoleKind>,
+    /// The functions of [`Derivation::apart`] that are in the topology, or bear something of it.
+    pub functions: BTreeSet<String>,
     /// Why each grant is there, and why other edges need none; in the order of places.
     pub explanations: Vec<Explanation>,
     /// What was found on the way.

@@ -31,7 +31,7 @@ pub struct RoleSummary {
     pub arn: Arn,
     /// When the role was created, in seconds since 1970.
     pub created: i64,
-    /// The description, where it has one.
+    /// The description.
     pub description: Option<String>,
 }
 
@@ -46,6 +46,23 @@ pub struct RoleDetail {
     pub boundary: Option<Arn>,
     /// The tags.
     pub tags: Tags,
+}
+
+/// A role that is to be created, at path `/`
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>).
+#[derive(Debug, Clone, Copy)]
+pub struct NewRole<'a> {
+    /// The name.
+    pub name: &'a RoleName,
+    /// The trust policy.
+    pub trust: &'a Policy,
+    /// The tags.
+    pub tags: &'a Tags,
+    /// The managed policy that bounds what the role may do.
+    pub boundary: Option<&'a Arn>,
+    /// The description, which a listing shows: at most 1,000 characters, printable Latin-1, tabs
+    /// and line ends.
+    pub description: Option<&'a str>,
 }
 
 /// IAM, as far as tcperm uses it.
@@ -70,8 +87,8 @@ pub trait Iam {
     async fn list_managed_policies(&self, role: &RoleName) -> IamResult<Option<Vec<Arn>>>;
     /// The names of the instance profiles that hold a role (`ListInstanceProfilesForRole`).
     async fn list_instance_profiles(&self, role: &RoleName) -> IamResult<Option<Vec<String>>>;
-    /// Creates a role at path `/` with its trust policy and tags (`CreateRole`).
-    async fn create_role(&self, role: &RoleName, trust: &Policy, tags: &Tags) -> IamResult<()>;
+    /// Creates a role (`CreateRole`).
+    async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()>;
     /// Replaces the trust policy (`UpdateAssumeRolePolicy`).
     async fn update_trust(&self, role: &RoleName, trust: &Policy) -> IamResult<()>;
     /// Sets tags, leaving others alone (`TagRole`).
@@ -82,8 +99,14 @@ pub trait Iam {
     async fn put_inline_policy(&self, role: &RoleName, name: &PolicyName, policy: &Policy) -> IamResult<()>;
     /// Deletes an inline policy (`DeleteRolePolicy`).
     async fn delete_inline_policy(&self, role: &RoleName, name: &PolicyName) -> IamResult<()>;
+    /// Attaches a managed policy; one that is attached already is no fault (`AttachRolePolicy`).
+    async fn attach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()>;
     /// Detaches a managed policy (`DetachRolePolicy`).
     async fn detach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()>;
+    /// Sets the permissions boundary, in the place of another (`PutRolePermissionsBoundary`).
+    async fn put_boundary(&self, role: &RoleName, policy: &Arn) -> IamResult<()>;
+    /// Removes the permissions boundary; none is no fault (`DeleteRolePermissionsBoundary`).
+    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()>;
     /// Takes a role out of an instance profile (`RemoveRoleFromInstanceProfile`).
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()>;
     /// Deletes a role that holds nothing any more (`DeleteRole`).

@@ -1,28 +1,35 @@
 //! The roles a sandbox should have.
 //!
 //! Base roles are shared by the topologies of a sandbox. So intent comes in two steps:
-//! [`shares`] says what one topology needs of each role, and [`role`] makes the
-//! role that serves a set of needs. What every topology needs is recorded in the role's
+//! [`demand`] says what one topology needs of each role, and [`role`] makes the
+//! role that serves a set of needs. Part of a topology can have a role of its own ([`assign`]), and
+//! a team can keep templates that roles are made from ([`Recipes`]). What every topology needs is recorded in the role's
 //! tags ([`ownership`]), so that a run that knows one topology can still write the union.
 //!
 //! Pure: nothing here knows what the account holds.
 
+mod assignment;
 mod compose;
 mod granting;
 mod needs;
 pub mod ownership;
+mod recipe;
 mod share;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grants::{Capability, Grant};
-use crate::model::{Arn, PolicyName, RoleId, RoleName, Tags};
+use crate::model::{Arn, PolicyName, RoleId, RoleKind, RoleName, Tags};
 use crate::policy::Policy;
 
+pub use assignment::{Assignment, Bearer, FixedRoles, assign, clashes, codes};
 pub use compose::role;
 pub use granting::{Granting, grantings};
 pub use needs::{Need, Needs, Others};
-pub use share::shares;
+pub use recipe::{Choice, Recipe, Recipes, without_template};
+pub use share::demand;
+pub use values::VARIABLES;
 
 /// A role: what stands in IAM, or what should.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +91,24 @@ pub struct Share {
     /// The exact ARNs of this topology: an inline policy of its own.
     pub exact: Option<Policy>,
     /// Where all this comes from.
+    pub grants: Vec<Grant>,
+}
+
+/// What one topology needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Of the roles that tcperm makes.
+    pub shares: Shares,
+    /// Of the roles that somebody else keeps: by the kind, and the function where it is one alone.
+    pub provided: BTreeMap<(RoleKind, Option<String>), Provided>,
+}
+
+/// A role that somebody else keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provided {
+    /// The names that it can have, the one that counts first.
+    pub names: Vec<RoleName>,
+    /// What it should allow.
     pub grants: Vec<Grant>,
 }
 

@@ -16,6 +16,7 @@ mod observe;
 mod preparation;
 mod render;
 mod show;
+mod templates;
 
 use std::path::PathBuf;
 use std::pin::pin;
@@ -37,8 +38,9 @@ pub use error::OpError;
 pub use explain::{Explained, ExplainedRole, ExplainedStatement, Question, Withheld, explain};
 pub use graph::{Arrow, Cluster, Graph, Label, Node, graph};
 pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, list};
-pub use render::{Rendered, RenderedRole, render};
+pub use render::{ProvidedRole, Rendered, RenderedRole, render};
 pub use show::{Shown, show};
+pub use templates::{Making, TeamDirectory, codes as template_codes};
 
 /// What a user wants of a sandbox, as far as it does not depend on the account.
 #[derive(Debug, Clone)]
@@ -67,6 +69,8 @@ pub struct Wanted {
     pub configuration: Sources,
     /// The kinds of role it is about.
     pub kinds: Vec<RoleKind>,
+    /// How roles are made.
+    pub making: Making,
 }
 
 /// What `create` and `plan` are asked for.
@@ -171,6 +175,14 @@ pub struct Findings {
     pub sources: Sources,
     /// The findings, in the order of places.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Findings {
+    /// These findings and more of them.
+    fn and(mut self, more: Vec<Diagnostic>) -> Self {
+        self.diagnostics.extend(more);
+        self
+    }
 }
 
 /// Who is told how a run goes on, and asked where only a person can answer.

@@ -17,9 +17,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::intent::{RoleSpec, Shares};
+use crate::intent::{Recipes, RoleSpec, Shares};
 use crate::model::{Context, Namespace, RoleId, RoleKind, RoleName};
-use crate::template::RuleBook;
 
 pub use decide::{concerns, decide, drift};
 pub use obstacle::Obstacle;
@@ -97,8 +96,8 @@ impl Plan {
 /// What a run wants: the topologies it speaks for, and what they need.
 #[derive(Debug, Clone, Copy)]
 pub struct Intention<'a> {
-    /// The templates.
-    pub rules: &'a RuleBook,
+    /// From what roles are made.
+    pub recipes: Recipes<'a>,
     /// Where the roles are to stand.
     pub context: &'a Context,
     /// The topologies this run speaks for. One that needs nothing of a role takes its share out

@@ -1,6 +1,6 @@
 //! The IAM policy language: documents read without loss, in one canonical form.
 //!
-//! Text in, a [`Policy`] out, and back. Whatever the language allows survives: a single
+//! Text in, a [`Policy`] out, and back; [`read`] says with it where each part stands. Whatever the language allows survives: a single
 //! statement or a list, one action or many, `NotAction`, `Principal`, `Id`. A key that
 //! stands twice is an error, because IAM keeps one of them and the other vanishes. Two
 //! documents that mean the same for IAM have one [canonical form](Policy::canonical),
@@ -8,14 +8,18 @@
 //!
 //! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 
+pub mod catalogue;
+
 mod canonical;
 mod document;
-mod parse;
+mod places;
+mod read;
 
 pub use document::{
     Action, Condition, Effect, Policy, Principal, Principals, Resource, Scalar, Statement, Values,
 };
-pub use parse::PolicyError;
+pub use places::{EntryPlace, MapPlaces, Places, StatementPlaces, ValuesPlaces};
+pub use read::{PolicyError, Read, ReadOptions, read};
 
 #[cfg(test)]
 mod tests;

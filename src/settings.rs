@@ -10,6 +10,7 @@
 mod configuration;
 mod decode;
 mod grants;
+mod roles;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use crate::model::{Assets, InvalidName, Region, Sandbox};
 
 pub use configuration::{Configuration, configuration};
+pub use roles::{boundary, making};
 
 /// The codes of what is found in the configuration.
 pub mod codes {

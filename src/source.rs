@@ -14,10 +14,13 @@ mod ignored;
 mod infra;
 mod listing;
 mod macros;
+mod roles;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod text;
 mod topologies;
+mod unused;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,6 +35,8 @@ use self::topologies::Loader;
 
 pub use configuration::{ConfigurationFile, ConfigurationForm, configuration};
 pub use error::SourceError;
+pub use templates::{TemplateFiles, templates};
+pub use unused::unused_templates;
 
 /// How many bytes a file may have.
 pub const MAX_BYTES: u64 = 4 * 1024 * 1024;

@@ -6,6 +6,21 @@
 //! error, and values are escaped for JSON, so that no value can change the structure of a
 //! document. The texts stand in `templates/` and are embedded; no AWS action is named in
 //! code.
+//!
+//! A team can keep templates of its own for whole roles: a [`TemplateSet`]. What they render to is
+//! traced byte for byte to the file it comes from.
+
+mod fault;
+mod fill;
+mod functions;
+mod layout;
+mod output;
+mod partials;
+mod provenance;
+mod rendered;
+mod set;
+mod structure;
+mod syntax;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
@@ -15,8 +30,37 @@ use handlebars::{Handlebars, RenderContext, Renderable as _, Template};
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value, json};
 
+use crate::diagnostic::Diagnostic;
 use crate::model::{Context, Namespace, RoleKind};
 use crate::policy::{Policy, Statement};
+
+use partials::Library;
+
+pub use layout::Place;
+pub use rendered::RenderedDocument;
+pub use set::{Part, RoleFiles, RoleTemplate, TemplateSet};
+
+/// The codes of what is found in the templates of a team.
+pub mod codes {
+    /// A partial brings itself in.
+    pub const CIRCULAR_PARTIAL: &str = "circular-partial";
+    /// What a template renders to is no policy document, or no list of ARNs.
+    pub const INVALID_DOCUMENT: &str = "invalid-document";
+    /// A template cannot be read, or uses a part of Handlebars that is left out.
+    pub const TEMPLATE_SYNTAX: &str = "template-syntax";
+    /// A template is larger, nests deeper or takes longer than templates do.
+    pub const TEMPLATE_TOO_LARGE: &str = "template-too-large";
+    /// A value cannot stand where the template writes it.
+    pub const TEMPLATE_VALUE: &str = "template-value";
+    /// A helper is not there, or takes other values.
+    pub const UNKNOWN_HELPER: &str = "unknown-helper";
+    /// A partial is not there, or its name is taken.
+    pub const UNKNOWN_PARTIAL: &str = "unknown-partial";
+    /// A template uses a variable that is not there.
+    pub const UNKNOWN_VARIABLE: &str = "unknown-variable";
+    /// A file among the templates is none that is read, or stands without the one it belongs to.
+    pub const UNUSED_TEMPLATE: &str = "unused-template";
+}
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -28,6 +72,8 @@ pub struct TemplateError {
     pub template: String,
     /// What is wrong.
     pub message: String,
+    /// What is wrong in a template of the team, each with its place; none for one that is built in.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// Whose schedules run with a role: those of the schedule groups, each named after its topology.
@@ -50,6 +96,7 @@ pub struct RuleBook {
     engine: Handlebars<'static>,
     /// What is compiled so far, by its text.
     compiled: RwLock<HashMap<String, Arc<Template>>>,
+    library: OnceLock<Library>,
 }
 
 impl RuleBook {
@@ -74,6 +121,7 @@ impl RuleBook {
         Ok(Self {
             engine,
             compiled: RwLock::default(),
+            library: OnceLock::new(),
         })
     }
 
@@ -93,6 +141,18 @@ impl RuleBook {
             .get_file("asl.json")
             .and_then(include_dir::File::contents_utf8)
             .unwrap_or_default()
+    }
+
+    /// The texts of the statements of all capabilities, as templates of a team bring them in.
+    fn library(&self) -> &Library {
+        self.library
+            .get_or_init(|| Library::built_in(Self::capabilities()))
+    }
+
+    /// The texts of the statements of all capabilities, each with its id.
+    fn capabilities() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let files = BUILT_IN.get_dir("capability").into_iter().flat_map(Dir::files);
+        files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
     }
 
     /// The statements of a capability, with the values its template asks for.
@@ -121,15 +181,7 @@ impl RuleBook {
     ) -> Result<Policy, TemplateError> {
         let name = format!("trust/{kind}");
         let mut values = place(context);
-        let groups: Value = match scheduling {
-            Scheduling::Any => Value::Array(Vec::new()),
-            Scheduling::Groups(groups) => groups.iter().map(|group| group.as_str()).collect(),
-        };
-        values.insert("schedule_groups".to_owned(), groups);
-        values.insert(
-            "any_schedule_group".to_owned(),
-            Value::from(*scheduling == Scheduling::Any),
-        );
+        values.extend(scheduling.values());
         let text = self.render(&name, &values)?;
         parse(&name, &text)
     }
@@ -195,6 +247,7 @@ fn parse(name: &str, text: &str) -> Result<Policy, TemplateError> {
     Policy::parse(text).map_err(|error| TemplateError {
         template: name.to_owned(),
         message: error.message,
+        findings: Vec::new(),
     })
 }
 
@@ -202,6 +255,7 @@ fn failed(name: &str, error: &dyn Display) -> TemplateError {
     TemplateError {
         template: name.to_owned(),
         message: error.to_string(),
+        findings: Vec::new(),
     }
 }
 

@@ -22,6 +22,7 @@ mod neighbours;
 mod node;
 mod reach;
 mod reference;
+mod role;
 mod sections;
 mod spec;
 mod text;
@@ -36,11 +37,12 @@ use crate::model::{EntityKind, Namespace};
 use findings::Findings;
 use neighbours::Neighbours;
 
-pub(crate) use codes::OUTSIDE_SANDBOX;
 pub use codes::{CODES, Code};
+pub(crate) use codes::{INVALID_NAME, OUTSIDE_SANDBOX};
 pub use document::{Document, Documents, Macro, Mention, Outline};
 pub use integration::{Integration, Integrations, Need, Needed, Place, Use, With};
 pub use node::{Entry, Kind, Node, Style};
+pub use role::{FunctionRole, RoleFileIds};
 pub use text::{InvalidText, Piece, Text, Variable};
 
 /// What is to be read: the texts of one topology or of many, among some [`Sources`].
@@ -145,6 +147,19 @@ pub struct Topology {
     pub entities: Vec<Entity>,
     /// Who does what to whom, in the order of places.
     pub edges: Vec<Edge>,
+    /// The roles that functions have instead of the base role, by the names of the functions; only
+    /// of those that say something of it.
+    pub roles: BTreeMap<String, FunctionRole>,
+}
+
+impl Topology {
+    /// A name in AWS with the namespace filled in, by which other topologies know it:
+    /// `orders_packer_{{sandbox}}` of `{{namespace}}_packer_{{sandbox}}`.
+    #[must_use]
+    pub fn placed(&self, name: &str) -> String {
+        let namespace = Variable::Namespace.to_string();
+        name.replace(&namespace, self.name.value.as_str())
+    }
 }
 
 /// Something that is deployed.
@@ -309,6 +324,7 @@ pub fn parse(sources: &Sources, project: &Project, integrations: &Integrations) 
                 name,
                 entities,
                 edges,
+                roles: spec.roles,
             })
         })
         .collect();

@@ -1,11 +1,11 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox};
-use crate::ops::{CreateRequest, OpError, Protection, Wanted};
+use crate::ops::{CreateRequest, Making, OpError, Protection, Wanted};
 use crate::plan::Adoption;
-use crate::settings;
+use crate::settings::{self, Configuration};
 use crate::source::Reach;
 
 /// Which account.
@@ -66,9 +66,50 @@ pub(super) struct TopologyArgs {
     /// Id of a topology's GraphQL API, for events that call its mutations
     #[arg(long = "graphql-api", value_name = "NAMESPACE=API_ID", value_parser = graphql_api)]
     pub(super) graphql_apis: Vec<(Namespace, String)>,
+    #[command(flatten)]
+    pub(super) templates: TemplateArgs,
+}
+
+/// From what roles are made.
+#[derive(Debug, Args)]
+pub(super) struct TemplateArgs {
     /// Configuration: tcperm's in TOML, or tc's in YAML [default: the nearest `tcperm.toml`, and tc's `config.yml`]
     #[arg(long, value_name = "FILE", env = "TC_CONFIG_PATH")]
     pub(super) config: Option<PathBuf>,
+    /// Directory of the team's role templates: the one that holds `base/roles`, or its parent
+    #[arg(long, value_name = "DIR", env = "TC_INFRA_DIR")]
+    pub(super) infra_dir: Option<PathBuf>,
+    /// Permissions boundary of every role: the ARN of a managed policy
+    #[arg(long, value_name = "ARN", value_parser = settings::boundary)]
+    pub(super) boundary: Option<String>,
+    /// Add the sandbox's tag condition to each statement of the team's templates that can bear it
+    #[arg(long)]
+    pub(super) abac: bool,
+}
+
+impl TemplateArgs {
+    /// What the configuration of a directory says.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn configuration(&self, directory: &Path) -> Result<Configuration, OpError> {
+        settings::configuration(directory, given(self.config.as_deref()))
+    }
+
+    /// How roles are made, with what the configuration says.
+    pub(super) fn making(&self, configuration: &Configuration) -> Making {
+        settings::making(
+            given(self.infra_dir.as_deref()),
+            self.boundary.as_deref(),
+            self.abac,
+            configuration,
+        )
+    }
+}
+
+/// A path that was given and is not empty.
+fn given(path: Option<&Path>) -> Option<&Path> {
+    path.filter(|path| !path.as_os_str().is_empty())
 }
 
 /// What `create` and `plan` are asked for.
@@ -116,10 +157,8 @@ impl TopologyArgs {
         region: Region,
         profile: Option<&str>,
     ) -> Result<Wanted, OpError> {
-        let configuration = settings::configuration(
-            &self.dir,
-            self.config.as_deref().filter(|path| !path.as_os_str().is_empty()),
-        )?;
+        let configuration = self.templates.configuration(&self.dir)?;
+        let making = self.templates.making(&configuration);
         let configured = configuration.graphql_apis.iter();
         let configured = configured.map(|(namespace, id)| (namespace.clone(), id.value.clone()));
         Ok(Wanted {
@@ -135,6 +174,7 @@ impl TopologyArgs {
             options: configuration.options,
             configuration: configuration.sources,
             sandbox: sandbox.sandbox.clone(),
+            making,
         })
     }
 }

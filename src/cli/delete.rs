@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use clap::Args;
 
 use crate::model::Namespace;
@@ -5,7 +7,7 @@ use crate::ops::{self, DeleteRequest, Share};
 use crate::view::{Asking, View};
 
 use super::ExitStatus;
-use super::arguments::{AccountArgs, SandboxArgs, namespace};
+use super::arguments::{AccountArgs, SandboxArgs, TemplateArgs, namespace};
 use super::create::protection;
 use super::session::{self, CliError, Stopping};
 
@@ -15,6 +17,8 @@ pub(super) struct DeleteArgs {
     sandbox: SandboxArgs,
     #[command(flatten)]
     account: AccountArgs,
+    #[command(flatten)]
+    templates: TemplateArgs,
     /// Only this topology's share of the sandbox's roles
     #[arg(long, value_parser = namespace)]
     namespace: Option<Namespace>,
@@ -30,11 +34,13 @@ pub(super) fn exec(view: View, arguments: DeleteArgs) -> Result<ExitStatus, CliE
         Asking::OnTerminal
     };
     session::run(&arguments.account, Stopping::AfterTheCall, |session| async move {
+        let configuration = arguments.templates.configuration(Path::new("."))?;
         let request = DeleteRequest {
             kinds: arguments.sandbox.kinds(),
             sandbox: arguments.sandbox.sandbox,
             share: arguments.namespace.map_or(Share::Whole, Share::Namespace),
             region: session.region.value.clone(),
+            making: arguments.templates.making(&configuration),
             protection: protection("TC_FORCE_DELETE"),
         };
         let watcher = view.watcher(&session.place, &request.sandbox, asking);

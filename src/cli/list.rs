@@ -1,16 +1,20 @@
+use std::path::Path;
+
 use clap::Args;
 
 use crate::ops::{self, DriftCheck, ListRequest};
 use crate::view::View;
 
 use super::ExitStatus;
-use super::arguments::AccountArgs;
+use super::arguments::{AccountArgs, TemplateArgs};
 use super::session::{self, CliError, Stopping};
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
     account: AccountArgs,
+    #[command(flatten)]
+    templates: TemplateArgs,
     /// Compare each role with what its tags say it should be
     #[arg(long)]
     drift: bool,
@@ -18,6 +22,7 @@ pub(super) struct ListArgs {
 
 pub(super) fn exec(view: View, arguments: &ListArgs) -> Result<ExitStatus, CliError> {
     session::run(&arguments.account, Stopping::AtOnce, |session| async move {
+        let configuration = arguments.templates.configuration(Path::new("."))?;
         let request = ListRequest {
             drift: if arguments.drift {
                 DriftCheck::On
@@ -25,6 +30,7 @@ pub(super) fn exec(view: View, arguments: &ListArgs) -> Result<ExitStatus, CliEr
                 DriftCheck::Off
             },
             region: session.region.value.clone(),
+            making: arguments.templates.making(&configuration),
         };
         let listing = ops::list(&session.account, &request).await?;
         view.list(&session.place, &listing)?;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::names::no_value;
 use super::{
-    Answer, Asker, Capability, CapabilityRule, Derived, Explanation, ExplicitGrant, Grant, GrantTarget,
-    Matrix, Options, Scope, Subject,
+    Answer, Asker, Capability, CapabilityRule, Derived, EdgeRule, Explanation, ExplicitGrant, Grant,
+    GrantTarget, Holder, Matrix, Options, Scope, Subject,
 };
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Context, EntityKind, Namespace, RoleKind};
@@ -48,6 +49,10 @@ pub struct Derivation<'a> {
     pub graphql_apis: &'a BTreeMap<Namespace, String>,
     /// What the team says beside the topology.
     pub options: &'a Options,
+    /// The functions that do not use the base role: their own role, or one that somebody else keeps,
+    /// bears what they need. Those of the topology by their names in it, those of other topologies by
+    /// their names in AWS with the namespace filled in ([`Topology::placed`]).
+    pub apart: &'a BTreeSet<String>,
 }
 
 /// Derives the grants of a topology.
@@ -60,6 +65,7 @@ pub fn derive(derivation: Derivation<'_>, topology: &Topology) -> Result<Derived
         topology,
         found: BTreeMap::new(),
         roles: BTreeSet::new(),
+        functions: BTreeSet::new(),
         explanations: Vec::new(),
         diagnostics: super::length::check(derivation.context, topology),
     };
@@ -75,8 +81,8 @@ pub fn derive(derivation: Derivation<'_>, topology: &Topology) -> Result<Derived
     Ok(deriving.finish())
 }
 
-/// What tells two grants apart: role, capability, and the kind or ARN.
-type Key = (RoleKind, Capability, String);
+/// What tells two grants apart: who bears it, capability, and the kind or ARN.
+type Key = (Holder, Capability, String);
 
 /// The values that an ARN is made of, by the names that its template has for them.
 type Values = BTreeMap<String, String>;
@@ -89,6 +95,7 @@ struct Deriving<'a> {
     topology: &'a Topology,
     found: BTreeMap<Key, Grant>,
     roles: BTreeSet<RoleKind>,
+    functions: BTreeSet<String>,
     explanations: Vec<Explanation>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -96,7 +103,8 @@ struct Deriving<'a> {
 impl Deriving<'_> {
     fn entity(&mut self, entity: &Entity) {
         if let Some(role) = role_of(entity.kind) {
-            self.roles.insert(role);
+            let holder = self.holder(role, (entity.kind, &entity.name));
+            self.is_there(&holder);
         }
         let matrix = self.of.matrix;
         for rule in matrix.always.iter().filter(|rule| rule.entity == entity.kind) {
@@ -110,7 +118,36 @@ impl Deriving<'_> {
             };
             let target = GrantTarget::Kind(capability.target.clone());
             let capability = Capability::new(&rule.capability, separator);
-            self.grant(rule.role, capability, target, asker_of(entity, &rule.reason));
+            let holder = self.holder(rule.role, (entity.kind, &entity.name));
+            self.grant(holder, capability, target, asker_of(entity, &rule.reason));
+        }
+    }
+
+    /// Who bears what an entity needs on a role of this kind.
+    fn holder(&self, role: RoleKind, (kind, name): (EntityKind, &str)) -> Holder {
+        let is_function = (role, kind) == (RoleKind::Function, EntityKind::Function);
+        let mut written = [name.to_owned(), self.topology.placed(name)].into_iter();
+        let apart = written.find(|name| is_function && self.of.apart.contains(name));
+        apart.map_or(Holder::base(role), Holder::of_function)
+    }
+
+    /// Who bears what an edge needs: on a function's role the function that it has as an end.
+    fn bearer(&self, edge: &Edge, rule: &EdgeRule) -> Option<Holder> {
+        let kind = rule.role?;
+        let source = (edge.source.kind, edge.source.name.as_str());
+        let target = (edge.target.kind, edge.target.name.as_str());
+        Some(match rule.by {
+            Some(_) => Holder::base(kind),
+            None if role_of(source.0) == Some(kind) => self.holder(kind, source),
+            None => self.holder(kind, target),
+        })
+    }
+
+    /// Remembers a role that the topology needs, whatever it bears.
+    fn is_there(&mut self, holder: &Holder) {
+        match &holder.function {
+            Some(function) => drop(self.functions.insert(function.clone())),
+            None => drop(self.roles.insert(holder.role)),
         }
     }
 
@@ -134,14 +171,14 @@ impl Deriving<'_> {
             reason: rule.reason.clone(),
             doc: Some(rule.doc.clone()),
         };
-        let Some(bearer) = rule.role else {
+        let Some(bearer) = self.bearer(edge, rule) else {
             let instead = rule.instead.clone();
             self.explain(asker, Answer::Unneeded { instead });
             return Ok(());
         };
-        self.roles.insert(bearer);
+        self.is_there(&bearer);
         for id in &rule.capabilities {
-            self.needed(edge, (bearer, id), rule.bus.as_deref(), &asker)?;
+            self.needed(edge, (&bearer, id), rule.bus.as_deref(), &asker)?;
         }
         Ok(())
     }
@@ -168,7 +205,7 @@ impl Deriving<'_> {
         }
         for capability in need.capabilities {
             if edge.target.binding != Binding::Unnamed {
-                self.needed(edge, (bearer, capability), None, &asker)?;
+                self.needed(edge, (&Holder::base(bearer), capability), None, &asker)?;
             } else if self.is_granted_explicitly(bearer, capability) {
                 let instead = Some("configuration".to_owned());
                 self.explain(asker.clone(), Answer::Unneeded { instead });
@@ -205,7 +242,7 @@ impl Deriving<'_> {
     fn needed(
         &mut self,
         edge: &Edge,
-        (bearer, id): (RoleKind, &str),
+        (bearer, id): (&Holder, &str),
         bus: Option<&str>,
         asker: &Asker,
     ) -> Result<(), TemplateError> {
@@ -221,9 +258,10 @@ impl Deriving<'_> {
             _ => Some(GrantTarget::Kind(capability.target.clone())),
         };
         if let Some(target) = target {
-            self.grant(bearer, Capability::new(id, separator), target, asker.clone());
+            let capability = Capability::new(id, separator);
+            self.grant(bearer.clone(), capability, target, asker.clone());
         } else {
-            let (role, capability) = (bearer, id.to_owned());
+            let (role, capability) = (bearer.role, id.to_owned());
             self.explain(asker.clone(), Answer::Withheld { role, capability });
         }
         Ok(())
@@ -398,11 +436,13 @@ impl Deriving<'_> {
         literal
     }
 
-    fn grant(&mut self, role: RoleKind, capability: Capability, target: GrantTarget, asker: Asker) {
-        self.roles.insert(role);
-        let key = (role, capability.clone(), target.label().to_owned());
+    fn grant(&mut self, holder: Holder, capability: Capability, target: GrantTarget, asker: Asker) {
+        self.is_there(&holder);
+        let Holder { role, function } = holder.clone();
+        let key = (holder, capability.clone(), target.label().to_owned());
         let grant = self.found.entry(key).or_insert_with(|| Grant {
             role,
+            function: function.clone(),
             capability,
             target: target.clone(),
             asked_by: Vec::new(),
@@ -420,6 +460,7 @@ impl Deriving<'_> {
             asker,
             Answer::Granted {
                 role,
+                function,
                 capability,
                 arn,
             },
@@ -445,34 +486,11 @@ impl Deriving<'_> {
         Derived {
             grants: self.found.into_values().map(in_order).collect(),
             roles: self.roles,
+            functions: self.functions,
             explanations,
             diagnostics: self.diagnostics,
         }
     }
-}
-
-/// What to say of a text with a variable that has no value.
-fn no_value(text: &Text, variable: Variable) -> Diagnostic {
-    let text = text.to_string();
-    let text = text.escape_debug();
-    let (value, help) = match variable {
-        Variable::Profile => {
-            let message = format!("`{text}` needs the name of a profile, and none is named");
-            return Diagnostic::error(codes::NO_PROFILE, message).help("name one with `-e PROFILE`");
-        }
-        Variable::AssetBucket => (
-            "the asset bucket",
-            "name it with TC_ASSET_BUCKET, or as `asset_bucket` of `aws.lambda` in the configuration",
-        ),
-        Variable::AssetAccount => ("the asset account", "name it with TC_ASSET_ACCOUNT"),
-        Variable::Repository => ("the repository of images", "name it with TC_ECR_REPO"),
-        _ => (
-            "a value that nobody knows before the sandbox is deployed",
-            "a role cannot depend on it: write the name out, or with other variables",
-        ),
-    };
-    let message = format!("`{text}` needs {value}, and `{variable}` has no value");
-    Diagnostic::error(codes::NO_VALUE, message).help(help)
 }
 
 /// An entity that needs something by being there.

@@ -51,6 +51,8 @@ pub enum Answer {
     Granted {
         /// The kind of the role.
         role: RoleKind,
+        /// The function whose own role it is; `None` for the base role.
+        function: Option<String>,
         /// The capability.
         capability: Capability,
         /// The one resource that it is granted on, by its ARN; `None` for all of a kind.

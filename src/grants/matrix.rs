@@ -58,6 +58,8 @@ pub struct EdgeRule {
     pub via: Via,
     /// The role that needs it; `None` when no role statement is needed.
     pub role: Option<RoleKind>,
+    /// The kind of entity that acts, where it is neither of the ends: `transducer`.
+    pub by: Option<EntityKind>,
     /// What it needs; nothing when no role statement is needed.
     #[serde(default)]
     pub capabilities: Vec<String>,
@@ -169,6 +171,7 @@ impl Matrix {
         let failed = |template: &str, error: &serde_json::Error| TemplateError {
             template: template.to_owned(),
             message: error.to_string(),
+            findings: Vec::new(),
         };
         let mut matrix: Self =
             serde_json::from_str(RuleBook::matrix()).map_err(|error| failed("matrix", &error))?;
@@ -189,6 +192,21 @@ impl Matrix {
         self.opt_in
             .iter()
             .find(|rule| rule.role == role && rule.capability == capability)
+    }
+
+    /// The capabilities that the role of a kind can hold, by any rule.
+    #[must_use]
+    pub fn of_role(&self, kind: RoleKind) -> BTreeSet<&str> {
+        let always = self.always.iter().filter(|rule| rule.role == kind);
+        let edges = self.edges.iter().filter(|rule| rule.role == Some(kind));
+        let opt_in = self.opt_in.iter().filter(|rule| rule.role == kind);
+        let of_tasks = self.integrations.capabilities();
+        always
+            .map(|rule| rule.capability.as_str())
+            .chain(edges.flat_map(|rule| rule.capabilities.iter().map(String::as_str)))
+            .chain(opt_in.map(|rule| rule.capability.as_str()))
+            .chain(of_tasks.filter(|_| kind == RoleKind::State))
+            .collect()
     }
 
     /// The kinds that a team may tag itself.

@@ -1,3 +1,4 @@
+mod apart;
 mod explicit;
 mod language;
 mod sandbox;
@@ -24,6 +25,7 @@ fn topology(entities: Vec<Entity>, edges: Vec<Edge>) -> Topology {
         name: Located::new(Namespace::parse("orders").unwrap(), span()),
         entities,
         edges,
+        roles: BTreeMap::new(),
     }
 }
 
@@ -82,6 +84,7 @@ fn derived_with(
         context,
         graphql_apis: apis,
         options,
+        apart: &BTreeSet::new(),
     };
     derive(derivation, topology).unwrap()
 }

@@ -1,5 +1,5 @@
 use super::local::LocalAccount;
-use super::{Iam, IamResult, RoleDetail, RoleSummary};
+use super::{Iam, IamResult, NewRole, RoleDetail, RoleSummary};
 use crate::model::{Arn, Identity, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -57,8 +57,8 @@ impl Iam for Account {
         pass_on!(self.list_instance_profiles(role))
     }
 
-    async fn create_role(&self, role: &RoleName, trust: &Policy, tags: &Tags) -> IamResult<()> {
-        pass_on!(self.create_role(role, trust, tags))
+    async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()> {
+        pass_on!(self.create_role(role))
     }
 
     async fn update_trust(&self, role: &RoleName, trust: &Policy) -> IamResult<()> {
@@ -81,8 +81,20 @@ impl Iam for Account {
         pass_on!(self.delete_inline_policy(role, name))
     }
 
+    async fn attach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
+        pass_on!(self.attach_managed_policy(role, policy))
+    }
+
     async fn detach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
         pass_on!(self.detach_managed_policy(role, policy))
+    }
+
+    async fn put_boundary(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
+        pass_on!(self.put_boundary(role, policy))
+    }
+
+    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()> {
+        pass_on!(self.delete_boundary(role))
     }
 
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()> {

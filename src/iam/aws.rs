@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Semaphore;
 
-use super::{Fault, Iam, IamError, IamResult, RoleDetail, RoleSummary, log};
+use super::{Fault, Iam, IamError, IamResult, NewRole, RoleDetail, RoleSummary, log};
 use crate::model::{Arn, Identity, PolicyName, Region, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -247,16 +247,18 @@ impl Iam for AwsAccount {
         }
     }
 
-    async fn create_role(&self, role: &RoleName, trust: &Policy, tags: &Tags) -> IamResult<()> {
+    async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()> {
         let call = "CreateRole";
-        let tags = answer::to_tags(tags).map_err(|why| unreadable(call, Some(role), why))?;
+        let tags = answer::to_tags(role.tags).map_err(|why| unreadable(call, Some(role.name), why))?;
         let request = self
             .iam
             .create_role()
-            .role_name(role.as_str())
-            .assume_role_policy_document(trust.to_json())
+            .role_name(role.name.as_str())
+            .assume_role_policy_document(role.trust.to_json())
+            .set_permissions_boundary(role.boundary.map(Arn::to_string))
+            .set_description(role.description.map(str::to_owned))
             .set_tags((!tags.is_empty()).then_some(tags));
-        self.write(call, role, request.send()).await
+        self.write(call, role.name, request.send()).await
     }
 
     async fn update_trust(&self, role: &RoleName, trust: &Policy) -> IamResult<()> {
@@ -300,10 +302,32 @@ impl Iam for AwsAccount {
         self.write("DeleteRolePolicy", role, request.send()).await
     }
 
+    async fn attach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
+        let request = self.iam.attach_role_policy();
+        let request = request.role_name(role.as_str()).policy_arn(policy.as_str());
+        self.write("AttachRolePolicy", role, request.send()).await
+    }
+
     async fn detach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
         let request = self.iam.detach_role_policy();
         let request = request.role_name(role.as_str()).policy_arn(policy.as_str());
         self.write("DetachRolePolicy", role, request.send()).await
+    }
+
+    async fn put_boundary(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
+        let request = self.iam.put_role_permissions_boundary();
+        let request = request
+            .role_name(role.as_str())
+            .permissions_boundary(policy.as_str());
+        self.write("PutRolePermissionsBoundary", role, request.send())
+            .await
+    }
+
+    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()> {
+        let request = self.iam.delete_role_permissions_boundary();
+        let request = request.role_name(role.as_str());
+        self.write("DeleteRolePermissionsBoundary", role, request.send())
+            .await
     }
 
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()> {
@@ -335,3 +359,6 @@ fn found<T>(answer: IamResult<T>) -> IamResult<Option<T>> {
 fn unreadable(call: &'static str, role: Option<&RoleName>, detail: String) -> IamError {
     IamError::new(call, role, Fault::Other, detail)
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,8 @@ pub struct IamError {
 pub enum Fault {
     /// There is no such role or policy.
     NotFound,
+    /// The managed policy that a role is to have is not there, or cannot be attached to roles.
+    NoManagedPolicy,
     /// There is such a role already.
     AlreadyExists,
     /// The role still holds something, or another writer was at it.
@@ -57,6 +59,9 @@ impl Fault {
     pub const fn help(self) -> &'static str {
         match self {
             Self::NotFound => "it was deleted meanwhile: run the command again",
+            Self::NoManagedPolicy => {
+                "check the ARN, with its path, and that the policy stands in the role's account or is AWS's own: `aws iam get-policy --policy-arn ARN`"
+            }
             Self::AlreadyExists => "it was created meanwhile: run the command again",
             Self::Conflict => {
                 "the role holds something new, or another run is at work on it: run the command again"
@@ -106,6 +111,7 @@ impl IamError {
     fn sentence(&self) -> String {
         let what = match self.fault {
             Fault::NotFound => "found nothing",
+            Fault::NoManagedPolicy => "was refused: there is no such managed policy",
             Fault::AlreadyExists => "was refused: it exists already",
             Fault::Conflict => "was refused: the role is in use or being changed",
             Fault::AccessDenied => "was denied",

@@ -28,6 +28,7 @@
 //!       "path": "/",
 //!       "id": "AROALOCAL000000000001",
 //!       "created": 1767225600,
+//!       "description": null,
 //!       "trust": {"Version": "2012-10-17", "Statement": []},
 //!       "boundary": null,
 //!       "tags": {"sandbox": "dev"},
@@ -46,7 +47,7 @@ mod state;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Fault, Iam, IamError, IamResult, RoleDetail, RoleSummary, log};
+use super::{Fault, Iam, IamError, IamResult, NewRole, RoleDetail, RoleSummary, log};
 use crate::model::{Arn, Identity, Partition, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -189,9 +190,9 @@ impl Iam for LocalAccount {
         })
     }
 
-    async fn create_role(&self, role: &RoleName, trust: &Policy, tags: &Tags) -> IamResult<()> {
-        self.write("CreateRole", role, |state| {
-            state.create(role, trust, tags, seconds_since_1970())
+    async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()> {
+        self.write("CreateRole", role.name, |state| {
+            state.create(role, seconds_since_1970())
         })
     }
 
@@ -227,9 +228,31 @@ impl Iam for LocalAccount {
         })
     }
 
+    async fn attach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
+        self.write("AttachRolePolicy", role, |state| {
+            state.holds_managed_policy(policy)?;
+            state.role_mut(role)?.attach(policy)
+        })
+    }
+
     async fn detach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
         self.write("DetachRolePolicy", role, |state| {
             state.role_mut(role)?.detach(policy)
+        })
+    }
+
+    async fn put_boundary(&self, role: &RoleName, policy: &Arn) -> IamResult<()> {
+        self.write("PutRolePermissionsBoundary", role, |state| {
+            state.holds_managed_policy(policy)?;
+            state.role_mut(role)?.boundary = Some(policy.clone());
+            Ok(())
+        })
+    }
+
+    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()> {
+        self.write("DeleteRolePermissionsBoundary", role, |state| {
+            state.role_mut(role)?.boundary = None;
+            Ok(())
         })
     }
 
@@ -270,7 +293,7 @@ fn summary(partition: Partition, state: &State, role: &Role) -> Answer<RoleSumma
         name: role.name.clone(),
         arn: Arn::parse(&text).map_err(|e| Refusal::new(Fault::Storage, e.message))?,
         created: role.created,
-        description: None,
+        description: role.description.clone(),
     })
 }
 

@@ -1,49 +1,132 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::granting::{Granting, document};
-use super::ownership::{DEPLOYER, DEPLOYER_KEY, MODE_DYNAMIC, MODE_KEY, OTHERS_KEY, namespace_key, record};
-use super::{Document, Needs, RoleSpec};
+use super::ownership::{
+    DEPLOYER, DEPLOYER_KEY, MODE_KEY, OTHERS_KEY, OWN_KEY, TEMPLATE_KEY, namespace_key, record,
+};
+use super::values::{self, Values};
+use super::{Document, Needs, Recipe, Recipes, RoleSpec};
 use crate::grants::{Capability, Matrix, Scope};
 use crate::model::{Arn, Context, Namespace, PolicyName, RoleId, Tags};
-use crate::template::{RuleBook, Scheduling, TemplateError, place};
-use crate::topology::Separator;
+use crate::policy::Policy;
+use crate::template::{Part, RoleTemplate, RuleBook, Scheduling, TemplateError, place};
 
-/// The role that serves these needs and no others.
+/// The role that serves these needs and no others, made by a recipe.
 ///
 /// The inline policy that bears the role's name holds the union of the capabilities; its
-/// text depends on which capabilities there are, not on who needs them. The trust policy admits
-/// the schedules of exactly the topologies that record a capability of scope [`Scope::Trust`].
+/// text depends on which capabilities there are, not on who needs them. The built-in trust policy
+/// admits the schedules of exactly the topologies that record a capability of scope [`Scope::Trust`].
 ///
 /// # Errors
-/// When a capability is not in the rule book: recorded by another version of tcperm.
+/// When a capability is not in the rule book, recorded by another version of tcperm; or a template
+/// of the team's cannot be rendered.
 pub fn role(
-    rules: &RuleBook,
+    recipes: Recipes<'_>,
     context: &Context,
-    id: &RoleId,
+    (id, recipe): (&RoleId, Recipe<'_>),
     needs: &Needs,
 ) -> Result<RoleSpec, TemplateError> {
-    let name = id.name.clone();
-    let scheduling = scheduling(Matrix::built_in()?, needs);
+    let making = Making {
+        recipes,
+        context,
+        id,
+        scheduling: scheduling(Matrix::built_in()?, needs),
+        capabilities: needs.capabilities(),
+    };
+    let made = match recipe {
+        Recipe::BuiltIn | Recipe::Missing => making.built_in()?,
+        Recipe::Template(template) => making.of_template(template)?,
+    };
     let mut policies: BTreeMap<PolicyName, Document> = BTreeMap::new();
-    if let (Some(shared), Ok(policy_name)) = (
-        document(shared_statements(rules, context, &needs.capabilities())?),
-        PolicyName::parse(name.as_str()),
-    ) {
+    if let (Some(shared), Ok(policy_name)) = (made.shared, PolicyName::parse(id.name.as_str())) {
         policies.insert(policy_name, Document::Known(shared));
     }
     policies.extend(needs.documents().map(|(name, document)| (name, document.clone())));
+    let mut tags = tags(context, id, needs);
+    tags.set(MODE_KEY, recipe.mode(id));
+    tags.set(TEMPLATE_KEY, made.digest);
     Ok(RoleSpec {
-        arn: Arn::role(context.partition, &context.account, &name),
-        name,
-        trust: Document::Known(rules.trust(id.kind, context, &scheduling)?.canonical()),
+        arn: Arn::role(context.partition, &context.account, &id.name),
+        name: id.name.clone(),
+        trust: Document::Known(made.trust),
         policies,
-        managed_policies: BTreeSet::new(),
-        boundary: None,
+        managed_policies: made.managed,
+        boundary: making.boundary()?,
         instance_profiles: BTreeSet::new(),
-        tags: tags(context, needs),
+        tags,
     })
+}
+
+/// What a recipe makes.
+struct Made {
+    shared: Option<Policy>,
+    trust: Policy,
+    managed: BTreeSet<Arn>,
+    digest: String,
+}
+
+struct Making<'a> {
+    recipes: Recipes<'a>,
+    context: &'a Context,
+    id: &'a RoleId,
+    scheduling: Scheduling<'a>,
+    capabilities: BTreeSet<&'a Capability>,
+}
+
+impl Making<'_> {
+    fn built_in(&self) -> Result<Made, TemplateError> {
+        let rules = self.recipes.rules;
+        // Of all that the kind can hold, so that it does not depend on who needs what.
+        let ids = Matrix::built_in()?.of_role(self.id.kind).into_iter();
+        Ok(Made {
+            shared: document(shared_statements(rules, self.context, &self.capabilities)?),
+            trust: self.trust()?,
+            managed: BTreeSet::new(),
+            digest: rules.digest(self.id.kind, ids),
+        })
+    }
+
+    fn of_template(&self, template: &RoleTemplate) -> Result<Made, TemplateError> {
+        let matrix = Matrix::built_in()?;
+        let mut values = Values::of(self.context, self.id).scheduling(&self.scheduling);
+        let granted = self.capabilities.iter();
+        let granted = granted.filter(|capability| !is_trust(matrix, capability));
+        let granted = granted.map(|capability| {
+            let form = values::form_of(self.context, capability);
+            (capability.id.clone(), form)
+        });
+        let of_all = |scope| scope != Scope::Exact;
+        values.set("grants", values::grants(matrix, of_all, granted));
+        let set = self.recipes.set;
+        let rendered = |part| set.document(template, part, &values.map, &values.absent);
+        let shared = rendered(Part::Policy)?.map(|rendered| rendered.policy.canonical());
+        let trust = match rendered(Part::Trust)? {
+            Some(trust) => trust.policy.canonical(),
+            None => self.trust()?,
+        };
+        let managed = set.managed(template, &values.map, &values.absent)?;
+        Ok(Made {
+            shared: shared.filter(|policy| !policy.statement.is_empty()),
+            trust,
+            managed: managed.into_iter().flatten().map(|arn| arn.value).collect(),
+            digest: template.digest.clone(),
+        })
+    }
+
+    /// The built-in trust policy.
+    fn trust(&self) -> Result<Policy, TemplateError> {
+        let rules = self.recipes.rules;
+        let trust = rules.trust(self.id.kind, self.context, &self.scheduling)?;
+        Ok(trust.canonical())
+    }
+
+    fn boundary(&self) -> Result<Option<Arn>, TemplateError> {
+        let Some(line) = self.recipes.boundary else {
+            return Ok(None);
+        };
+        let text = self.recipes.rules.line(line, &place(self.context))?;
+        Ok(Arn::parse(&text).ok())
+    }
 }
 
 /// The schedule groups, each named after its topology, that may assume the role. Those of topologies
@@ -82,26 +165,20 @@ pub(super) fn shared_statements(
     let matrix = Matrix::built_in()?;
     let mut statements = Vec::new();
     for capability in union.iter().filter(|capability| !is_trust(matrix, capability)) {
-        let mut values = place(context);
-        let separator = capability.separator;
-        let variant = if separator == Separator::Hyphen {
-            "Hyphen"
-        } else {
-            ""
-        };
-        values.insert("separator".to_owned(), Value::from(separator.as_str()));
-        values.insert("variant".to_owned(), Value::from(variant));
+        let values = values::form_of(context, capability);
         let rendered = rules.statements(&capability.id, &values)?;
         statements.extend(Granting::all(rendered, capability, &BTreeSet::new()));
     }
     Ok(statements)
 }
 
-fn tags(context: &Context, needs: &Needs) -> Tags {
+fn tags(context: &Context, id: &RoleId, needs: &Needs) -> Tags {
     let mut tags = Tags::new();
     tags.set(Context::TAG_KEY, context.sandbox.as_str());
     tags.set(DEPLOYER_KEY, DEPLOYER);
-    tags.set(MODE_KEY, MODE_DYNAMIC);
+    if let Some(label) = id.label() {
+        tags.set(OWN_KEY, label);
+    }
     for (namespace, need) in &needs.named {
         tags.set(namespace_key(namespace), record(&need.capabilities));
     }

@@ -3,6 +3,7 @@
 //! A base role of a sandbox carries `sandbox=<sandbox>` and `deployer=tcperm`; both together,
 //! and the name, make it tcperm's. `tcperm:ns:<namespace>` lists the capabilities that a
 //! topology needs of it, `tcperm:others` what the topologies need that have no tag of their own.
+//! A role that is no base role says in `tcperm:own` what it is for, and so does its description.
 //! Tags that are none of these belong to others and are left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,11 +19,21 @@ pub const DEPLOYER: &str = "tcperm";
 pub const MODE_KEY: &str = "tcperm:mode";
 /// Its value for built-in templates.
 pub const MODE_DYNAMIC: &str = "dynamic";
+/// Its value for a base role from a template of the team's.
+pub const MODE_SHARED: &str = "shared";
+/// Its value for a role of a topology's own.
+pub const MODE_OVERRIDE: &str = "override";
+/// The tag that holds the digest of the templates that the role was made from.
+pub const TEMPLATE_KEY: &str = "tcperm:template";
 /// What the key of a topology's tag starts with.
 pub const NAMESPACE_PREFIX: &str = "tcperm:ns:";
 
 /// The tag of the topologies that have none of their own, because a role has 50 tags in all.
 pub const OTHERS_KEY: &str = "tcperm:others";
+
+/// The tag of a role that one entity has for itself, or one topology: `function/orders/place`,
+/// `route/orders`.
+pub const OWN_KEY: &str = "tcperm:own";
 
 /// What the tags of a role say about whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,30 +113,36 @@ pub fn recorded_others(tags: &Tags) -> Option<BTreeSet<Capability>> {
     Some(value.split_whitespace().map(Capability::parse).collect())
 }
 
+/// The description of a role with these tags, by which a listing tells it without its tags:
+/// `tcperm sandbox=dev role=function/orders/place`.
+///
+/// A base role has none: its name tells. Nor has a role whose tag holds more than printable ASCII
+/// characters, which is not one that tcperm writes.
+#[must_use]
+pub fn description(tags: &Tags) -> Option<String> {
+    let sandbox = Sandbox::parse(tags.get(Context::TAG_KEY)?).ok()?;
+    let own = tags.get(OWN_KEY).filter(|value| is_own(value))?;
+    Some(format!("{DESCRIBED}{sandbox}{DESCRIBED_ROLE}{own}"))
+}
+
+/// The sandbox that a description names, and the value of the role's own tag.
+#[must_use]
+pub fn described(text: &str) -> Option<(Sandbox, String)> {
+    let (sandbox, own) = text.strip_prefix(DESCRIBED)?.split_once(DESCRIBED_ROLE)?;
+    let sandbox = Sandbox::parse(sandbox).ok()?;
+    is_own(own).then(|| (sandbox, own.to_owned()))
+}
+
+const DESCRIBED: &str = "tcperm sandbox=";
+const DESCRIBED_ROLE: &str = " role=";
+
+fn is_own(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic() || c == ' ')
+}
+
 /// The value of a topology's tag.
 #[must_use]
 pub fn record(capabilities: &BTreeSet<Capability>) -> String {
     let ids: Vec<String> = capabilities.iter().map(Capability::to_string).collect();
     ids.join(" ")
-}
-
-/// The tag of a role that is a topology's or a function's own: whose it is.
-pub const OWN_KEY: &str = "tcperm:own";
-
-/// What stands before the sandbox and the label in a role's description.
-const DESCRIBED: &str = "tcperm sandbox=";
-
-/// The description of a role of its own, by which one listing of the account finds it; a base role
-/// is found by its name, and has none.
-#[must_use]
-pub fn description(tags: &Tags) -> Option<String> {
-    let (sandbox, label) = (tags.get(Context::TAG_KEY)?, tags.get(OWN_KEY)?);
-    Some(format!("{DESCRIBED}{sandbox} role={label}"))
-}
-
-/// The sandbox and the label that a description holds.
-#[must_use]
-pub fn described(text: &str) -> Option<(Sandbox, String)> {
-    let (sandbox, label) = text.strip_prefix(DESCRIBED)?.split_once(" role=")?;
-    Some((Sandbox::parse(sandbox).ok()?, label.to_owned()))
 }

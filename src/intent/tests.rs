@@ -27,12 +27,12 @@ fn role(sandbox: &str, needs: &Needs) -> RoleSpec {
     let sandbox = Sandbox::parse(sandbox).unwrap();
     let id = RoleId::base(RoleKind::Function, &sandbox);
     super::role(
-        RuleBook::built_in().unwrap(),
+        Recipes::built_in(),
         &Context {
             sandbox,
             ..Context::example()
         },
-        &id,
+        (&id, Recipe::BuiltIn),
         needs,
     )
     .unwrap()
@@ -48,6 +48,7 @@ fn exact(capability: &str, arn: &str, events: &[(&str, &str)]) -> Grant {
     }
     Grant {
         role: RoleKind::Function,
+        function: None,
         capability: Capability::parse(capability),
         target: GrantTarget::Exact {
             arn: arn.to_owned(),
@@ -69,21 +70,30 @@ fn derivation<T>(context: &Context, options: &Options, make: impl Fn(Derivation<
         context,
         graphql_apis: &BTreeMap::new(),
         options,
+        apart: &BTreeSet::new(),
     })
+}
+
+/// What a topology of base roles alone needs of them.
+fn shares(context: &Context, options: &Options, derived: &Derived) -> Shares {
+    let kinds = RoleKind::ALL.map(|kind| (kind, Bearer::Role(RoleId::base(kind, &context.sandbox))));
+    let assignment = Assignment::of(kinds);
+    let of = (&Namespace::parse("orders").unwrap(), derived);
+    let demanded = |derivation: Derivation<'_>| demand(derivation, Recipes::built_in(), &assignment, of);
+    derivation(context, options, demanded).unwrap().shares
 }
 
 fn exact_policy_with(grants: Vec<Grant>, tagged: &[&str]) -> serde_json::Value {
     let derived = Derived {
         grants,
         roles: [RoleKind::Function].into(),
-        explanations: Vec::new(),
-        diagnostics: Vec::new(),
+        ..Derived::default()
     };
     let options = Options {
         tagged: tagged.iter().map(|kind| (*kind).to_owned()).collect(),
         grants: Vec::new(),
     };
-    let shares = derivation(&Context::example(), &options, |of| shares(of, &derived)).unwrap();
+    let shares = shares(&Context::example(), &options, &derived);
     serde_json::to_value(&shares[&base(RoleKind::Function)].exact).unwrap()
 }
 
@@ -119,6 +129,51 @@ fn the_tags_record_who_needs_what_and_read_back_as_they_were_written() {
 }
 
 #[test]
+fn a_description_tells_the_sandbox_and_the_role_and_reads_back() {
+    for own in ["function/orders/place", "route/orders", "state/a b", "x role=y"] {
+        let mut tags = role("qa-7.x", &needs(&[])).tags;
+        assert_eq!(ownership::description(&tags), None, "a base role has none");
+        tags.set(ownership::OWN_KEY, own);
+        let text = ownership::description(&tags).unwrap();
+        assert_eq!(text, format!("tcperm sandbox=qa-7.x role={own}"));
+        let read = (Sandbox::parse("qa-7.x").unwrap(), own.to_owned());
+        assert_eq!(ownership::described(&text), Some(read));
+    }
+    let nothing = |key: &str, value: &str| {
+        let mut tags = role("dev", &needs(&[])).tags;
+        tags.set(ownership::OWN_KEY, "route/orders");
+        tags.set(key, value);
+        assert_eq!(ownership::description(&tags), None, "{key} = {value}");
+    };
+    nothing(ownership::OWN_KEY, "");
+    nothing(ownership::OWN_KEY, "route/Ā");
+    nothing("sandbox", "not a sandbox");
+}
+
+#[test]
+fn no_other_text_is_read_as_a_description() {
+    for other in [
+        "",
+        "the role of a team",
+        "tcperm",
+        "tcperm sandbox=dev",
+        "tcperm sandbox=dev role=",
+        "tcperm sandbox= role=route/orders",
+        "tcperm sandbox=a b role=route/orders",
+        "tcperm sandbox=dev  role=route/orders",
+        "tcperm sandbox=dev\trole=route/orders",
+        "tcperm role=route/orders sandbox=dev",
+        "Tcperm sandbox=dev role=route/orders",
+        " tcperm sandbox=dev role=route/orders",
+        "tcperm sandbox=dev role=route/orders\n",
+        "tcperm sandbox=dev role=route/Ā",
+        "not tcperm sandbox=dev role=route/orders",
+    ] {
+        assert_eq!(ownership::described(other), None, "{other:?}");
+    }
+}
+
+#[test]
 fn a_role_belongs_to_the_sandbox_that_both_tags_name() {
     let tags = role("dev", &needs(&[])).tags;
     let owner = |sandbox: &str, tags: &Tags| ownership::ownership(&Sandbox::parse(sandbox).unwrap(), tags);
@@ -140,9 +195,16 @@ fn a_role_that_needs_nothing_has_no_policy_since_iam_takes_no_empty_one() {
 
 #[test]
 fn a_capability_of_another_version_is_an_error_and_never_left_out() {
-    let rules = RuleBook::built_in().unwrap();
     let needs = needs(&[("orders", &["x.y"])]);
-    assert!(super::role(rules, &Context::example(), &base(RoleKind::Function), &needs).is_err());
+    assert!(
+        super::role(
+            Recipes::built_in(),
+            &Context::example(),
+            (&base(RoleKind::Function), Recipe::BuiltIn),
+            &needs
+        )
+        .is_err()
+    );
 }
 
 #[test]
@@ -178,8 +240,13 @@ fn queues_share_a_statement_and_each_bus_has_its_own() {
 }
 
 fn event_role(needs: &Needs) -> RoleSpec {
-    let rules = RuleBook::built_in().unwrap();
-    super::role(rules, &Context::example(), &base(RoleKind::Event), needs).unwrap()
+    super::role(
+        Recipes::built_in(),
+        &Context::example(),
+        (&base(RoleKind::Event), Recipe::BuiltIn),
+        needs,
+    )
+    .unwrap()
 }
 
 #[test]
@@ -281,6 +348,7 @@ fn every_statement_of_a_role_is_there_for_one_capability_and_knows_its_resources
             ),
             Grant {
                 role: RoleKind::Function,
+                function: None,
                 capability: Capability::parse("logs.write"),
                 target: GrantTarget::Kind("log group".to_owned()),
                 asked_by: Vec::new(),
@@ -290,7 +358,7 @@ fn every_statement_of_a_role_is_there_for_one_capability_and_knows_its_resources
     };
     let orders = Namespace::parse("orders").unwrap();
     let options = Options::default();
-    let share = derivation(&context, &options, |of| shares(of, &derived)).unwrap();
+    let share = shares(&context, &options, &derived);
     let all = BTreeMap::from([(orders.clone(), share)]);
     let found = derivation(&context, &options, |of| {
         grantings(of, &base(RoleKind::Function), &all)
@@ -322,13 +390,13 @@ fn every_statement_of_a_role_is_there_for_one_capability_and_knows_its_resources
 
 #[test]
 fn the_documents_of_a_role_hold_what_it_is_said_to_hold() {
-    let rules = RuleBook::built_in().unwrap();
     let context = Context::example();
     let derived = Derived {
         grants: vec![
             exact("queue.send", "arn:aws:sqs:eu-west-1:123456789012:a", &[]),
             Grant {
                 role: RoleKind::Function,
+                function: None,
                 capability: Capability::parse("function.invoke:hyphen"),
                 target: GrantTarget::Kind("function".to_owned()),
                 asked_by: Vec::new(),
@@ -338,10 +406,16 @@ fn the_documents_of_a_role_hold_what_it_is_said_to_hold() {
     };
     let orders = Namespace::parse("orders").unwrap();
     let options = Options::default();
-    let shares = derivation(&context, &options, |of| shares(of, &derived)).unwrap();
+    let shares = shares(&context, &options, &derived);
     let mut needs = Needs::default();
     needs.join(&orders, (&shares[&base(RoleKind::Function)]).into());
-    let role = super::role(rules, &context, &base(RoleKind::Function), &needs).unwrap();
+    let role = super::role(
+        Recipes::built_in(),
+        &context,
+        (&base(RoleKind::Function), Recipe::BuiltIn),
+        &needs,
+    )
+    .unwrap();
     let all = BTreeMap::from([(orders, shares)]);
     let found = derivation(&context, &options, |of| {
         grantings(of, &base(RoleKind::Function), &all)

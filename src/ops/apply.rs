@@ -2,7 +2,7 @@ use futures_util::{StreamExt, stream};
 
 use super::observe::CONCURRENCY;
 use super::{Interrupt, Status, StepOutcome, Watcher};
-use crate::iam::{Fault, Iam, IamError};
+use crate::iam::{Fault, Iam, IamError, NewRole};
 use crate::model::RoleName;
 use crate::plan::{Operation, Step};
 
@@ -87,12 +87,29 @@ async fn perform(account: &impl Iam, role: &RoleName, operation: &Operation) -> 
                 None => Performed::Stale(format!("`{role}` was deleted by another run")),
             });
         }
-        Operation::Create { trust, tags } => account.create_role(role, trust, tags).await,
+        Operation::Create {
+            trust,
+            tags,
+            boundary,
+            description,
+        } => {
+            let new = NewRole {
+                name: role,
+                trust,
+                tags,
+                boundary: boundary.as_ref(),
+                description: description.as_deref(),
+            };
+            account.create_role(&new).await
+        }
         Operation::Tag(tags) => account.tag_role(role, tags).await,
         Operation::Untag(keys) => account.untag_role(role, keys).await,
         Operation::UpdateTrust(trust) => account.update_trust(role, trust).await,
         Operation::PutPolicy { name, policy } => account.put_inline_policy(role, name, policy).await,
         Operation::DeletePolicy(name) => gone_is_fine(account.delete_inline_policy(role, name).await),
+        Operation::Attach(arn) => account.attach_managed_policy(role, arn).await,
+        Operation::SetBoundary(arn) => account.put_boundary(role, arn).await,
+        Operation::RemoveBoundary => account.delete_boundary(role).await,
         Operation::Detach(arn) => gone_is_fine(account.detach_managed_policy(role, arn).await),
         Operation::LeaveInstanceProfile(profile) => {
             gone_is_fine(account.remove_from_instance_profile(role, profile).await)
@@ -120,3 +137,6 @@ fn gone_is_fine(result: Result<(), IamError>) -> Result<(), IamError> {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

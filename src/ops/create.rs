@@ -1,10 +1,11 @@
 use super::converge::{converge, look, look_again, warnings};
 use super::observe::{Placed, identity, roles_of_run};
-use super::preparation::{Preparation, context, prepare};
+use super::preparation::{context, prepare};
 use super::{
     ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Status, StepOutcome,
     Watcher, is_approved, role_lines,
 };
+use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, RoleSummary};
 use crate::model::Identity;
 use crate::plan::{Business, Intention, Plan, Regions, Scope};
@@ -18,28 +19,30 @@ pub async fn plan(
     request: &CreateRequest,
     watcher: &dyn Watcher,
 ) -> Result<PlanOutcome, OpError> {
-    let mut preparation = prepare(&request.wanted)?;
+    let preparation = prepare(&request.wanted)?;
     watcher.findings(&preparation.findings);
     let (identity, listed) = locate(account).await?;
     let context = context(&request.wanted, &identity)?;
-    let topologies = preparation.shares(&request.wanted, &context)?;
-    let roles = roles_of_run(&listed, &request.wanted.sandbox, &topologies);
+    let needed = preparation.needed(&request.wanted, &context)?;
+    let roles = roles_of_run(&listed, &request.wanted.sandbox, &needed.shares);
     let intention = Intention {
-        rules: preparation.rules,
+        recipes: preparation.recipes(&needed.files),
         context: &context,
-        topologies: &topologies,
+        topologies: &needed.shares,
         scope: Scope::Kinds(&request.wanted.kinds),
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
     };
-    let plan = look(account, intention, &roles).await?;
-    say(&plan, &mut preparation.findings, watcher);
+    let plan = look(account, intention, &roles)
+        .await
+        .map_err(|error| preparation.placed(error))?;
+    let said = say(&plan, &preparation.findings, watcher);
     Ok(PlanOutcome {
         identity,
         sandbox: request.wanted.sandbox.clone(),
         plan,
-        findings: preparation.findings,
+        findings: preparation.findings.and(said),
         calls: account.calls(),
     })
 }
@@ -65,23 +68,25 @@ pub async fn create(
             variable: "TC_FORCE_DEPLOY",
         });
     }
-    let mut preparation = prepare(wanted)?;
+    let preparation = prepare(wanted)?;
     watcher.findings(&preparation.findings);
     let (identity, listed) = locate(account).await?;
     let context = context(wanted, &identity)?;
-    let topologies = preparation.shares(wanted, &context)?;
-    let roles = roles_of_run(&listed, &wanted.sandbox, &topologies);
+    let needed = preparation.needed(wanted, &context)?;
+    let roles = roles_of_run(&listed, &wanted.sandbox, &needed.shares);
     let intention = Intention {
-        rules: preparation.rules,
+        recipes: preparation.recipes(&needed.files),
         context: &context,
-        topologies: &topologies,
+        topologies: &needed.shares,
         scope: Scope::Kinds(&wanted.kinds),
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
     };
-    let plan = look(account, intention, &roles).await?;
-    say(&plan, &mut preparation.findings, watcher);
+    let plan = look(account, intention, &roles)
+        .await
+        .map_err(|error| preparation.placed(error))?;
+    let said = say(&plan, &preparation.findings, watcher);
     let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
         let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
@@ -89,21 +94,21 @@ pub async fn create(
     } else {
         not_begun(plan)
     };
-    Ok(outcome(account, identity, request, preparation, steps, interrupt))
+    let findings = preparation.findings.and(said);
+    Ok(outcome(account, identity, request, findings, steps, interrupt))
 }
 
 /// Says what only the account could tell, and has not been said of the files alone.
-fn say(plan: &Plan, said: &mut Findings, watcher: &dyn Watcher) {
+fn say(plan: &Plan, said: &Findings, watcher: &dyn Watcher) -> Vec<Diagnostic> {
     let mut diagnostics = warnings(plan);
     diagnostics.retain(|found| !said.diagnostics.contains(found));
-    if diagnostics.is_empty() {
-        return;
+    if !diagnostics.is_empty() {
+        watcher.findings(&Findings {
+            diagnostics: diagnostics.clone(),
+            ..Findings::default()
+        });
     }
-    said.diagnostics.extend(diagnostics.clone());
-    watcher.findings(&Findings {
-        diagnostics,
-        ..Findings::default()
-    });
+    diagnostics
 }
 
 async fn locate(account: &impl Iam) -> Result<(Identity, Vec<RoleSummary>), OpError> {
@@ -134,7 +139,7 @@ fn outcome(
     account: &impl Iam,
     identity: Identity,
     request: &CreateRequest,
-    preparation: Preparation,
+    findings: Findings,
     steps: Vec<StepOutcome>,
     interrupt: &Interrupt,
 ) -> ChangeOutcome {
@@ -143,7 +148,7 @@ fn outcome(
         sandbox: request.wanted.sandbox.clone(),
         roles: role_lines(&steps),
         steps,
-        findings: preparation.findings,
+        findings,
         calls: account.calls(),
         interrupted: interrupt.is_asked(),
     }

@@ -5,6 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::converge::{converge, look, look_again};
 use super::create::not_begun;
 use super::observe::{CONCURRENCY, Placed, doomed_role, identity, roles_of};
+use super::templates::{Making, Team};
 use super::{
     ChangeOutcome, Findings, Interrupt, OpError, Protection, Status, StepOutcome, Watcher, is_approved,
     role_lines,
@@ -15,7 +16,6 @@ use crate::intent::Shares;
 use crate::intent::ownership::{Ownership, ownership, recorded_needs};
 use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, Sandbox, nearest};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, Scope, teardown};
-use crate::template::RuleBook;
 
 /// The codes of what deleting finds.
 pub mod codes {
@@ -34,6 +34,8 @@ pub struct DeleteRequest {
     pub kinds: Vec<RoleKind>,
     /// The region to write for where the roles themselves name none.
     pub region: Region,
+    /// How roles are made, for those that stay and are not made from the built-in templates.
+    pub making: Making,
     /// Whether a protected sandbox may be deleted.
     pub protection: Protection,
 }
@@ -145,7 +147,6 @@ async fn one_topology(
     namespace: &Namespace,
     (watcher, interrupt): (&dyn Watcher, &Interrupt),
 ) -> Result<Vec<StepOutcome>, OpError> {
-    let rule_book = RuleBook::built_in()?;
     let context = Context {
         partition: identity.partition,
         account: identity.account.clone(),
@@ -155,9 +156,10 @@ async fn one_topology(
         event_bus: String::new(),
         assets: Assets::default(),
     };
+    let team = Team::read(&request.making)?;
     let topologies = BTreeMap::from([(namespace.clone(), Shares::new())]);
     let intention = Intention {
-        rules: rule_book,
+        recipes: team.recipes(),
         context: &context,
         topologies: &topologies,
         scope: Scope::Kinds(&request.kinds),

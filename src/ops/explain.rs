@@ -194,8 +194,9 @@ fn explained_roles(
     context: &Context,
     derived: &BTreeMap<Namespace, Derived>,
 ) -> Result<Vec<ExplainedRole>, OpError> {
-    let shares = preparation.shares(wanted, context)?;
-    let specs = preparation.roles(context, &shares)?;
+    let needed = preparation.needed(wanted, context)?;
+    let specs = preparation.roles(context, &needed)?;
+    let apart = BTreeSet::new();
     let specs = specs
         .into_iter()
         .filter(|(id, _)| wanted.kinds.contains(&id.kind));
@@ -203,7 +204,11 @@ fn explained_roles(
     for (id, spec) in specs {
         let kind = id.kind;
         let trust = preparation.matrix.trust.get(&kind).cloned();
-        let of_policies = grantings(preparation.derivation(wanted, context), &id, &shares)?;
+        let of_policies = grantings(
+            preparation.derivation(wanted, context, &apart),
+            &id,
+            &needed.shares,
+        )?;
         let mut statements = Vec::new();
         for (policy, document) in &spec.policies {
             let known = document.known().map(|policy| policy.statement.as_slice());
@@ -260,6 +265,7 @@ fn missing(part: &str, name: &str) -> TemplateError {
     TemplateError {
         template: "matrix".to_owned(),
         message: format!("`{name}` is not among the {part}"),
+        findings: Vec::new(),
     }
 }
 
@@ -272,6 +278,7 @@ fn askers(derived: &BTreeMap<Namespace, Derived>, kind: RoleKind, granting: &Gra
     let asked = |answer: &Answer| match answer {
         Answer::Granted {
             role,
+            function: _,
             capability,
             arn,
         } => {

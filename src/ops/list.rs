@@ -4,12 +4,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::OpError;
 use super::observe::{CONCURRENCY, identity, own_role, whole_role};
+use super::templates::{Making, Team};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::{ownership, recorded_needs, recorded_others};
 use crate::model::{Assets, Context, Identity, Namespace, Region, RoleId, RoleName, Sandbox, Tags};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, Scope, drift};
-use crate::template::RuleBook;
 
 /// What `list` is asked for.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct ListRequest {
     pub drift: DriftCheck,
     /// The region that a role is taken to be written for, where it names none itself.
     pub region: Region,
+    /// How roles are made, for those that are not made from the built-in templates.
+    pub making: Making,
 }
 
 /// Whether a listing looks for drift: three and more calls a role instead of one.
@@ -78,6 +80,7 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
         Some((role, id, sandbox))
     });
     let identity_of_roles = &identity;
+    let team = &Team::read(&request.making)?;
     let reads = placed.map(|(summary, id, sandbox)| async move {
         let found = read(account, request, &summary).await?;
         let Some((tags, role)) = found else {
@@ -87,7 +90,7 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
             return Ok(Some(Found::PassedOver(summary.name, obstacle)));
         }
         let drift = match &role {
-            Some(role) => Some(drift_of(request, identity_of_roles, &sandbox, &id, role)?),
+            Some(role) => Some(drift_of((request, team), identity_of_roles, &sandbox, &id, role)?),
             None => None,
         };
         let role = ListedRole {
@@ -125,7 +128,7 @@ async fn read(
 }
 
 fn drift_of(
-    request: &ListRequest,
+    (request, team): (&ListRequest, &Team),
     identity: &Identity,
     sandbox: &Sandbox,
     id: &RoleId,
@@ -141,7 +144,7 @@ fn drift_of(
         assets: Assets::default(),
     };
     let intention = Intention {
-        rules: RuleBook::built_in()?,
+        recipes: team.recipes(),
         context: &context,
         topologies: &BTreeMap::new(),
         scope: Scope::Kinds(&[id.kind]),

@@ -1,13 +1,17 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::templates::{self, Making};
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::grants::{Derivation, Derived, Matrix, Options, derive};
-use crate::intent::{Needs, RoleSpec, Shares, role, shares};
-use crate::model::{AccountId, Context, Identity, Namespace, RoleId};
+use crate::intent::{
+    Assignment, Choice, Demand, Needs, Provided, Recipes, RoleSpec, Shares, assign, clashes, demand, role,
+    without_template,
+};
+use crate::model::{AccountId, Context, Identity, Namespace, RoleId, RoleKind};
 use crate::plan::limits;
 use crate::source::{self, Reach};
-use crate::template::RuleBook;
+use crate::template::{RoleTemplate, RuleBook, TemplateError, TemplateSet};
 use crate::topology::{self, Topology};
 
 /// What can be known before the first call: the topologies, checked through to their roles.
@@ -16,12 +20,28 @@ pub(super) struct Preparation {
     pub(super) findings: Findings,
     pub(super) matrix: &'static Matrix,
     pub(super) topologies: Vec<Topology>,
+    pub(super) set: TemplateSet,
     options: Options,
+    making: Making,
 }
+
+/// What the topologies need in a place.
+#[derive(Default)]
+pub(super) struct Needed {
+    /// Of the roles that tcperm makes.
+    pub(super) shares: BTreeMap<Namespace, Shares>,
+    /// Of the roles that somebody else keeps.
+    pub(super) provided: BTreeMap<Namespace, ProvidedRoles>,
+    /// The templates that functions name themselves.
+    pub(super) files: BTreeMap<RoleId, RoleTemplate>,
+}
+
+/// The roles of a topology that somebody else keeps.
+pub(super) type ProvidedRoles = BTreeMap<(RoleKind, Option<String>), Provided>;
 
 /// What the topologies need of each role, and the roles that they alone would have, in a place.
 pub(super) struct Made {
-    pub(super) shares: BTreeMap<Namespace, Shares>,
+    pub(super) needed: Needed,
     pub(super) roles: BTreeMap<RoleId, RoleSpec>,
 }
 
@@ -44,9 +64,12 @@ pub(super) fn prepare_in(wanted: &Wanted, context: &Context) -> Result<(Preparat
     };
     let loaded = source::load(&wanted.directory, reach)?;
     let matrix = Matrix::built_in()?;
+    let rules = RuleBook::built_in()?;
     let reading = topology::parse(&loaded.sources, &loaded.project, &matrix.integrations);
     let mut sources = loaded.sources;
     let shift = sources.append(wanted.configuration.clone());
+    let (set, mut found) = templates::read(&wanted.making, rules, &mut sources)?;
+    found.extend(templates::hint(&wanted.making, &wanted.directory));
     let mut findings = Findings {
         sources,
         diagnostics: reading.diagnostics,
@@ -64,23 +87,20 @@ pub(super) fn prepare_in(wanted: &Wanted, context: &Context) -> Result<(Preparat
             .diagnostics
             .retain(|diagnostic| !diagnostic.span.as_ref().is_some_and(is_of_others));
     }
-    let preparation = Preparation {
-        rules: RuleBook::built_in()?,
-        findings: Findings::default(),
+    findings.diagnostics.extend(found);
+    let mut preparation = Preparation {
+        rules,
+        findings,
         matrix,
         topologies,
+        set,
         options: wanted.options.clone().moved(shift),
+        making: wanted.making.clone(),
     };
-    let (made, offline) = preparation.check(wanted, context)?;
-    findings.diagnostics.extend(offline);
-    diagnostic::sort(&mut findings.diagnostics);
-    if findings.diagnostics.iter().any(Diagnostic::is_error) {
-        return Err(OpError::Findings(Box::new(findings)));
+    let made = preparation.check(wanted, context)?;
+    if preparation.findings.diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(OpError::Findings(Box::new(preparation.findings)));
     }
-    let preparation = Preparation {
-        findings,
-        ..preparation
-    };
     Ok((preparation, made))
 }
 
@@ -100,37 +120,62 @@ fn chosen(topologies: Vec<Topology>, name: &Namespace, reach: Reach) -> Result<(
 }
 
 impl Preparation {
-    fn check(&self, wanted: &Wanted, context: &Context) -> Result<(Made, Vec<Diagnostic>), OpError> {
-        let mut findings = Vec::new();
-        let mut all = BTreeMap::new();
+    /// Checks all that can be checked offline, and remembers what is found.
+    fn check(&mut self, wanted: &Wanted, context: &Context) -> Result<Made, OpError> {
+        let mut found = Vec::new();
         let mut kinds = BTreeMap::new();
+        let mut needed = Needed::default();
         for topology in &self.topologies {
-            let derived = self.derive(wanted, context, topology)?;
-            let shares = shares(self.derivation(wanted, context), &derived)?;
+            let (derived, assignment) = self.derived_of(wanted, context, topology)?;
+            let demand = self.demand(wanted, context, (topology, &derived, &assignment));
+            found.extend(derived.diagnostics);
+            found.extend(assignment.diagnostics);
             kinds.insert(topology.name.value.clone(), derived.roles);
-            findings.extend(derived.diagnostics);
-            all.insert(topology.name.value.clone(), shares);
+            if let Some(demand) = kept(demand, &mut found)? {
+                needed.join(&topology.name.value, demand, assignment.files);
+            }
         }
-        findings.extend(self.options.unused(&kinds));
-        let roles = self.roles(context, &all)?;
-        for role in roles.values() {
-            findings.extend(limits::check(role));
+        found.extend(self.options.unused(&kinds));
+        found.extend(clashes(needed.shares.values().flat_map(BTreeMap::keys)));
+        found.extend(self.untemplated(&needed));
+        let mut roles = BTreeMap::new();
+        for (id, needs) in needs_of(&needed.shares) {
+            if let Some(role) = kept(self.role(context, &needed, (&id, &needs)), &mut found)? {
+                found.extend(limits::check(&role));
+                roles.insert(id, role);
+            }
         }
-        Ok((Made { shares: all, roles }, findings))
+        self.findings.diagnostics.extend(found);
+        diagnostic::sort(&mut self.findings.diagnostics);
+        Ok(Made { needed, roles })
     }
 
-    fn derive(&self, wanted: &Wanted, context: &Context, topology: &Topology) -> Result<Derived, OpError> {
-        Ok(derive(self.derivation(wanted, context), topology)?)
+    /// Says which base roles are made from the built-in templates although the team has its own.
+    fn untemplated(&self, needed: &Needed) -> Vec<Diagnostic> {
+        let ids: BTreeSet<&RoleId> = needed.shares.values().flat_map(BTreeMap::keys).collect();
+        let is_needed = |kind: &RoleKind| ids.iter().any(|id| id.owner.is_none() && id.kind == *kind);
+        let without = without_template(&self.set).into_iter().filter(is_needed);
+        let note = |kind: RoleKind| {
+            let message = format!("there is no template `base/roles/{kind}.json`");
+            let help =
+                "the role is made from the built-in templates; `tcperm init` writes a template to start from";
+            Diagnostic::note(templates::codes::NO_TEMPLATE, message).help(help)
+        };
+        without.map(note).collect()
     }
 
-    pub(super) fn derivation<'a>(&'a self, wanted: &'a Wanted, context: &'a Context) -> Derivation<'a> {
-        Derivation {
-            rules: self.rules,
-            matrix: self.matrix,
-            context,
-            graphql_apis: &wanted.graphql_apis,
-            options: &self.options,
-        }
+    /// What is derived from a topology, and which roles its entities have.
+    pub(super) fn derived_of(
+        &self,
+        wanted: &Wanted,
+        context: &Context,
+        topology: &Topology,
+    ) -> Result<(Derived, Assignment), OpError> {
+        let texts = (&self.set, &self.findings.sources);
+        let assignment = assign(topology, texts, context, self.making.fixed.as_ref());
+        let apart = assignment.apart();
+        let derived = derive(self.derivation(wanted, context, &apart), topology)?;
+        Ok((derived, assignment))
     }
 
     /// The topologies of the run with what was derived from each, in a place.
@@ -140,40 +185,139 @@ impl Preparation {
         context: &Context,
     ) -> Result<BTreeMap<Namespace, Derived>, OpError> {
         let derived = |topology: &Topology| {
-            let derived = self.derive(wanted, context, topology)?;
+            let (derived, _) = self.derived_of(wanted, context, topology)?;
             Ok((topology.name.value.clone(), derived))
         };
         self.topologies.iter().map(derived).collect()
     }
 
-    /// The topologies of the run with what each needs of each role, in a place.
-    pub(super) fn shares(
+    fn demand(
         &self,
         wanted: &Wanted,
         context: &Context,
-    ) -> Result<BTreeMap<Namespace, Shares>, OpError> {
-        let share = |topology: &Topology| {
-            let derived = self.derive(wanted, context, topology)?;
-            let shares = shares(self.derivation(wanted, context), &derived)?;
-            Ok((topology.name.value.clone(), shares))
-        };
-        self.topologies.iter().map(share).collect()
+        (topology, derived, assignment): (&Topology, &Derived, &Assignment),
+    ) -> Result<Demand, TemplateError> {
+        let apart = assignment.apart();
+        let derivation = self.derivation(wanted, context, &apart);
+        let of = (&topology.name.value, derived);
+        demand(derivation, self.recipes(&assignment.files), assignment, of)
+    }
+
+    pub(super) fn derivation<'a>(
+        &'a self,
+        wanted: &'a Wanted,
+        context: &'a Context,
+        apart: &'a BTreeSet<String>,
+    ) -> Derivation<'a> {
+        Derivation {
+            rules: self.rules,
+            matrix: self.matrix,
+            context,
+            graphql_apis: &wanted.graphql_apis,
+            options: &self.options,
+            apart,
+        }
+    }
+
+    /// From what roles are made.
+    pub(super) fn recipes<'a>(&'a self, files: &'a BTreeMap<RoleId, RoleTemplate>) -> Recipes<'a> {
+        Recipes {
+            rules: self.rules,
+            set: &self.set,
+            files,
+            boundary: self.making.boundary.as_deref(),
+            choice: Choice::Strongest,
+        }
+    }
+
+    /// What the topologies of the run need, in a place.
+    pub(super) fn needed(&self, wanted: &Wanted, context: &Context) -> Result<Needed, OpError> {
+        let mut needed = Needed::default();
+        for topology in &self.topologies {
+            let (derived, assignment) = self.derived_of(wanted, context, topology)?;
+            let demand = self.demand(wanted, context, (topology, &derived, &assignment));
+            let demand = demand.map_err(|error| self.failed(error))?;
+            needed.join(&topology.name.value, demand, assignment.files);
+        }
+        Ok(needed)
     }
 
     /// The roles that the topologies alone would have.
     pub(super) fn roles(
         &self,
         context: &Context,
-        shares: &BTreeMap<Namespace, Shares>,
+        needed: &Needed,
     ) -> Result<BTreeMap<RoleId, RoleSpec>, OpError> {
-        let mut needs: BTreeMap<RoleId, Needs> = BTreeMap::new();
-        for (namespace, shares) in shares {
-            for (id, share) in shares {
-                needs.entry(id.clone()).or_default().join(namespace, share.into());
-            }
+        let mut roles = BTreeMap::new();
+        for (id, needs) in needs_of(&needed.shares) {
+            let role = self.role(context, needed, (&id, &needs));
+            roles.insert(id.clone(), role.map_err(|error| self.failed(error))?);
         }
-        let made = |(id, needs): (&RoleId, &Needs)| Ok((id.clone(), role(self.rules, context, id, needs)?));
-        needs.iter().map(made).collect()
+        Ok(roles)
+    }
+
+    fn role(
+        &self,
+        context: &Context,
+        needed: &Needed,
+        (id, needs): (&RoleId, &Needs),
+    ) -> Result<RoleSpec, TemplateError> {
+        let recipes = self.recipes(&needed.files);
+        role(recipes, context, (id, recipes.of(id, None)), needs)
+    }
+
+    /// What a template's failure is to the user: its findings, with the texts that they point into.
+    pub(super) fn failed(&self, error: TemplateError) -> OpError {
+        if error.findings.is_empty() {
+            return OpError::Template(error);
+        }
+        OpError::Findings(Box::new(Findings {
+            sources: self.findings.sources.clone(),
+            diagnostics: error.findings,
+        }))
+    }
+}
+
+impl Preparation {
+    /// The same failure, with the texts that a template's findings point into.
+    pub(super) fn placed(&self, error: OpError) -> OpError {
+        match error {
+            OpError::Template(error) => self.failed(error),
+            other => other,
+        }
+    }
+}
+
+impl Needed {
+    fn join(&mut self, namespace: &Namespace, demand: Demand, files: BTreeMap<RoleId, RoleTemplate>) {
+        self.shares.insert(namespace.clone(), demand.shares);
+        if !demand.provided.is_empty() {
+            self.provided.insert(namespace.clone(), demand.provided);
+        }
+        self.files.extend(files);
+    }
+}
+
+/// What each role serves.
+fn needs_of(shares: &BTreeMap<Namespace, Shares>) -> BTreeMap<RoleId, Needs> {
+    let mut needs: BTreeMap<RoleId, Needs> = BTreeMap::new();
+    for (namespace, shares) in shares {
+        for (id, share) in shares {
+            needs.entry(id.clone()).or_default().join(namespace, share.into());
+        }
+    }
+    needs
+}
+
+/// What a template gives; its findings are put to the others.
+fn kept<T>(result: Result<T, TemplateError>, found: &mut Vec<Diagnostic>) -> Result<Option<T>, OpError> {
+    match result {
+        Ok(made) => Ok(Some(made)),
+        Err(error) if error.findings.is_empty() => Err(error.into()),
+        Err(error) => {
+            found.extend(error.findings);
+            Ok(None)
+        }
     }
 }
 

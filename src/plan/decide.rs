@@ -5,10 +5,10 @@ use super::{
 };
 use crate::grants::{Capability, Matrix};
 use crate::intent::ownership::{
-    NAMESPACE_PREFIX, OTHERS_KEY, Ownership, namespace_policy, ownership, policy_namespace, recorded_needs,
-    recorded_others,
+    NAMESPACE_PREFIX, OTHERS_KEY, OWN_KEY, Ownership, TEMPLATE_KEY, namespace_policy, ownership,
+    policy_namespace, recorded_needs, recorded_others,
 };
-use crate::intent::{Document, Need, Needs, Others, RoleSpec, Share, role};
+use crate::intent::{Document, Need, Needs, Others, Recipe, RoleSpec, Share, role};
 use crate::model::{Arn, Context, Namespace, PolicyName, Region, RoleId, Tags};
 use crate::policy::Policy;
 use crate::template::TemplateError;
@@ -107,7 +107,13 @@ impl Deciding<'_> {
         if needs.are_none() {
             return Ok(None);
         }
-        let after = role(self.intention.rules, self.intention.context, self.id, &needs)?;
+        let recipe = self.intention.recipes.of(self.id, None);
+        let after = role(
+            self.intention.recipes,
+            self.intention.context,
+            (self.id, recipe),
+            &needs,
+        )?;
         let operations = operation::creating(&after);
         Ok(Some(Step {
             role: after.name.clone(),
@@ -151,12 +157,18 @@ impl Deciding<'_> {
 
     /// The role as it should be for these needs; what is not ours to say stays as it is.
     fn role_of(&self, before: &RoleSpec, needs: &Needs) -> Result<RoleSpec, TemplateError> {
-        let role = role(self.intention.rules, &self.context_of(before), self.id, needs)?;
+        let recipe = self.intention.recipes.of(self.id, Some(&before.tags));
+        let context = self.context_of(before);
+        let role = role(self.intention.recipes, &context, (self.id, recipe), needs)?;
+        let role = match recipe {
+            Recipe::Missing => as_it_stands(before, role, needs),
+            Recipe::BuiltIn | Recipe::Template(_) => role,
+        };
         Ok(RoleSpec {
             name: before.name.clone(),
             arn: before.arn.clone(),
             tags: merged_tags(&before.tags, &role.tags),
-            boundary: before.boundary.clone(),
+            boundary: role.boundary.or_else(|| before.boundary.clone()),
             instance_profiles: before.instance_profiles.clone(),
             ..role
         })
@@ -194,6 +206,10 @@ impl Deciding<'_> {
             && let Some(other) = written_for(role).filter(|region| region != context.region.as_str())
         {
             return Some(Obstacle::OtherRegion(other));
+        }
+        let (label, own) = (self.id.label(), role.tags.get(OWN_KEY));
+        if label.as_deref() != own && self.is_ours(role) {
+            return Some(Obstacle::OfAnother(own.unwrap_or("every topology").to_owned()));
         }
         let recorded = recorded_needs(&role.tags);
         let ours = self.intention.topologies.keys();
@@ -279,6 +295,29 @@ impl Deciding<'_> {
             after,
             operations,
         }
+    }
+}
+
+/// The role with the needs it is to serve, and what its template says left as it is: the template is
+/// not at hand.
+fn as_it_stands(before: &RoleSpec, role: RoleSpec, needs: &Needs) -> RoleSpec {
+    let mut tags = role.tags;
+    match before.tags.get(TEMPLATE_KEY) {
+        Some(digest) => tags.set(TEMPLATE_KEY, digest),
+        None => tags.remove(TEMPLATE_KEY),
+    }
+    let shared = before
+        .policies
+        .iter()
+        .filter(|(name, _)| name.as_str() == before.name.as_str());
+    let shared = shared.map(|(name, document)| (name.clone(), document.clone()));
+    let exact = needs.documents().map(|(name, document)| (name, document.clone()));
+    RoleSpec {
+        trust: before.trust.clone(),
+        policies: shared.chain(exact).collect(),
+        managed_policies: before.managed_policies.clone(),
+        tags,
+        ..role
     }
 }
 

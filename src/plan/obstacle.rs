@@ -15,6 +15,8 @@ pub enum Obstacle {
     OtherRegion(String),
     /// The role serves a topology whose name differs in case only.
     NamespaceSpelling(String),
+    /// The role is that of something else in the sandbox.
+    OfAnother(String),
     /// The role's tags name a capability that is not in the rule book.
     UnknownCapability(String),
 }
@@ -52,6 +54,9 @@ impl Obstacle {
                     "IAM compares tag keys without case: name the topology `{namespace}`, or something else"
                 )
             }
+            Self::OfAnother(_) => {
+                "give the function's role a name of its own with `runtime.role_name`".to_owned()
+            }
             Self::UnknownCapability(_) => "it was written by a newer tcperm: update this one".to_owned(),
         }
     }
@@ -65,6 +70,7 @@ impl fmt::Display for Obstacle {
             Self::OtherPath(arn) => write!(f, "exists at another path: {arn}"),
             Self::OtherRegion(region) => write!(f, "serves this sandbox in {region}"),
             Self::NamespaceSpelling(namespace) => write!(f, "serves a topology spelled `{namespace}`"),
+            Self::OfAnother(label) => write!(f, "is the role of `{label}`"),
             Self::UnknownCapability(id) => {
                 write!(f, "records the capability `{id}`, which is not known here")
             }

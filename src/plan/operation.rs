@@ -8,9 +8,14 @@
 //! A role that no topology needs any more is deleted in two moves, each after a look at the
 //! tags: first what it holds, then the role. Who joins such a role writes all its policies,
 //! even those that seem to stand: IAM then refuses to delete the role, or the newcomer finds
-//! that it is gone, and creates it.
+//! that it is gone, and creates it. Managed policies are attached anew for the same reason.
+//!
+//! Nothing that could widen what a role may do is written before its permissions boundary stands:
+//! the boundary comes with the role, or is set first. One that is not to be there goes last.
+//! Managed policies are attached after the inline policies, which may deny a part of what they
+//! allow.
 
-use crate::intent::ownership::{recorded_needs, recorded_others};
+use crate::intent::ownership::{description, recorded_needs, recorded_others};
 use crate::intent::{Document, RoleSpec};
 use crate::model::{Arn, PolicyName, Tags};
 use crate::policy::Policy;
@@ -24,6 +29,10 @@ pub enum Operation {
         trust: Policy,
         /// Its tags.
         tags: Tags,
+        /// Its permissions boundary.
+        boundary: Option<Arn>,
+        /// Its description.
+        description: Option<String>,
     },
     /// Read the tags: when they are others than these, the plan is stale.
     ExpectTags(Tags),
@@ -42,6 +51,12 @@ pub enum Operation {
     },
     /// Delete an inline policy.
     DeletePolicy(PolicyName),
+    /// Attach a managed policy.
+    Attach(Arn),
+    /// Set the permissions boundary.
+    SetBoundary(Arn),
+    /// Remove the permissions boundary.
+    RemoveBoundary,
     /// Detach a managed policy.
     Detach(Arn),
     /// Take the role out of an instance profile.
@@ -66,9 +81,12 @@ pub(super) fn creating(after: &RoleSpec) -> Vec<Operation> {
     let create = Operation::Create {
         trust: trust.clone(),
         tags: after.tags.clone(),
+        boundary: after.boundary.clone(),
+        description: description(&after.tags),
     };
     let mut operations = vec![create];
     operations.extend(puts(None, after));
+    operations.extend(attachments(None, after));
     operations.push(Operation::ExpectTags(after.tags.clone()));
     operations
 }
@@ -80,8 +98,10 @@ pub(super) fn updating(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
         operations.push(Operation::ExpectTags(before.tags.clone()));
     }
     let looked = operations.len();
-    operations.extend(documents(before, after));
-    let mut removals = removals(before, Some(after)).peekable();
+    operations.extend(bounding(before, after));
+    operations.extend(permissions(before, after));
+    let removals = removals(before, Some(after));
+    let mut removals = removals.chain(unbounding(before, after)).peekable();
     if removals.peek().is_some() && operations.len() > looked {
         operations.push(Operation::ExpectTags(after.tags.clone()));
     }
@@ -90,25 +110,42 @@ pub(super) fn updating(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
     operations
 }
 
-/// The calls that take a role over. What nobody vouches for goes before the tags say that the
-/// role is tcperm's: a run that ends in between leaves a foreign role, and none that is trusted.
+/// The calls that take a role over. What nobody vouches for goes, and the boundary stands, before
+/// the tags say that the role is tcperm's: a run that ends in between leaves a foreign role, and
+/// none that is trusted.
 pub(super) fn adopting(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
     let mut operations = vec![Operation::ExpectTags(before.tags.clone())];
     operations.extend(removals(before, Some(after)));
+    operations.extend(bounding(before, after));
     operations.extend(tagging(before, after));
-    operations.extend(documents(before, after));
+    operations.extend(permissions(before, after));
+    operations.extend(unbounding(before, after));
     operations.push(Operation::ExpectTags(after.tags.clone()));
     operations
 }
 
-/// The trust policy and the inline policies that become others.
-fn documents<'a>(before: &'a RoleSpec, after: &'a RoleSpec) -> impl Iterator<Item = Operation> + 'a {
+/// The trust policy and the inline policies that become others, and the managed policies that come.
+fn permissions<'a>(before: &'a RoleSpec, after: &'a RoleSpec) -> impl Iterator<Item = Operation> + 'a {
     let trust = after.trust.known().filter(|_| before.trust != after.trust);
     let serves_somebody = !recorded_needs(&before.tags).is_empty() || recorded_others(&before.tags).is_some();
+    let stands = serves_somebody.then_some(before);
     let trust = trust.cloned().map(Operation::UpdateTrust);
     trust
         .into_iter()
-        .chain(puts(serves_somebody.then_some(before), after))
+        .chain(puts(stands, after))
+        .chain(attachments(stands, after))
+}
+
+/// The boundary that comes, or takes the place of another.
+fn bounding(before: &RoleSpec, after: &RoleSpec) -> Option<Operation> {
+    let boundary = after.boundary.clone();
+    let changed = boundary.filter(|_| before.boundary != after.boundary);
+    changed.map(Operation::SetBoundary)
+}
+
+/// The boundary that goes.
+fn unbounding(before: &RoleSpec, after: &RoleSpec) -> Option<Operation> {
+    (before.boundary.is_some() && after.boundary.is_none()).then_some(Operation::RemoveBoundary)
 }
 
 /// The calls that delete a role because no topology needs it any more.
@@ -176,6 +213,19 @@ fn puts<'a>(before: Option<&'a RoleSpec>, after: &'a RoleSpec) -> impl Iterator<
             _ => None,
         }
     })
+}
+
+fn attachments<'a>(
+    before: Option<&'a RoleSpec>,
+    after: &'a RoleSpec,
+) -> impl Iterator<Item = Operation> + 'a {
+    let stands = move |arn: &Arn| before.is_some_and(|role| role.managed_policies.contains(arn));
+    after
+        .managed_policies
+        .iter()
+        .filter(move |arn| !stands(arn))
+        .cloned()
+        .map(Operation::Attach)
 }
 
 fn removals<'a>(before: &'a RoleSpec, after: Option<&'a RoleSpec>) -> impl Iterator<Item = Operation> + 'a {

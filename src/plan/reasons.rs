@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use crate::grants::Capability;
-use crate::intent::ownership::{NAMESPACE_PREFIX, OTHERS_KEY, namespace_policy};
+use crate::intent::ownership::{
+    MODE_DYNAMIC, MODE_KEY, MODE_OVERRIDE, MODE_SHARED, NAMESPACE_PREFIX, OTHERS_KEY, TEMPLATE_KEY,
+    namespace_policy,
+};
 use crate::intent::{Document, Needs, Others, RoleSpec};
 use crate::model::{Namespace, PolicyName};
 
@@ -37,12 +40,30 @@ pub(super) fn of_update(
     needs: &Needs,
 ) -> Vec<String> {
     let mut reasons = of_topologies(recorded, needs);
-    if before.trust != as_recorded.trust {
+    let of_template = of_template(before, as_recorded);
+    let is_same_template = of_template.is_none();
+    reasons.extend(of_template);
+    if before.trust != as_recorded.trust && is_same_template {
         reasons.push("drift: the trust policy is not the one tcperm writes".to_owned());
+    } else if before.trust != as_recorded.trust {
+        reasons.push("the trust policy is not what the template says".to_owned());
     } else if before.trust != after.trust {
         reasons.push("the topologies with schedules, which the trust policy names, are others".to_owned());
     }
-    reasons.extend(of_policies(before, after, as_recorded, recorded, needs));
+    reasons.extend(of_policies(
+        before,
+        after,
+        (as_recorded, is_same_template),
+        recorded,
+        needs,
+    ));
+    reasons.extend(of_boundary(before, after));
+    reasons.extend(
+        after
+            .managed_policies
+            .difference(&before.managed_policies)
+            .map(|arn| format!("the managed policy `{arn}` is not attached")),
+    );
     reasons.extend(
         before
             .managed_policies
@@ -51,6 +72,28 @@ pub(super) fn of_update(
     );
     reasons.extend(of_tags(before, after));
     reasons
+}
+
+/// What is said of a role that was made from other templates than those that are here now.
+fn of_template(before: &RoleSpec, as_recorded: &RoleSpec) -> Option<String> {
+    let changed = |key: &str| {
+        let (was, is) = (before.tags.get(key)?, as_recorded.tags.get(key)?);
+        (was != is).then_some((was, is))
+    };
+    let is_known = |mode: &str| [MODE_DYNAMIC, MODE_SHARED, MODE_OVERRIDE].contains(&mode);
+    if let Some((was, is)) = changed(MODE_KEY).filter(|(was, _)| is_known(was)) {
+        return Some(format!("its template is {} now, and was {}", kind(is), kind(was)));
+    }
+    changed(TEMPLATE_KEY).map(|_| "its template has changed".to_owned())
+}
+
+/// The kind of template that a mode stands for.
+fn kind(mode: &str) -> &'static str {
+    match mode {
+        MODE_SHARED => "the team's for all topologies",
+        MODE_OVERRIDE => "the team's for this role",
+        _ => "built in",
+    }
 }
 
 fn of_topologies(recorded: &Needs, needs: &Needs) -> Vec<String> {
@@ -109,7 +152,7 @@ fn more<'a>(who: &str, verb: &str, capabilities: impl Iterator<Item = &'a Capabi
 fn of_policies(
     before: &RoleSpec,
     after: &RoleSpec,
-    as_recorded: &RoleSpec,
+    (as_recorded, is_same_template): (&RoleSpec, bool),
     recorded: &Needs,
     needs: &Needs,
 ) -> Vec<String> {
@@ -128,6 +171,14 @@ fn of_policies(
             }
             (Some(_), None) if exact.contains(name) => {
                 Some(format!("nothing needs the inline policy `{name}` any more"))
+            }
+            (Some(was), Some(_)) if belongs != Some(was) && !is_same_template && !exact.contains(name) => {
+                Some(format!(
+                    "the inline policy `{name}` is not what the template says"
+                ))
+            }
+            (None, Some(_)) if belongs.is_some() && !is_same_template => {
+                Some(format!("the inline policy `{name}` is new in the template"))
             }
             (None, Some(_)) if belongs.is_some() => {
                 Some(format!("drift: the inline policy `{name}` was deleted by hand"))
@@ -152,6 +203,17 @@ fn of_policies(
     names.into_iter().filter_map(reason).collect()
 }
 
+fn of_boundary(before: &RoleSpec, after: &RoleSpec) -> Option<String> {
+    match (&before.boundary, &after.boundary) {
+        (was, is) if was == is => None,
+        (Some(was), Some(is)) => Some(format!("the permissions boundary is `{was}` instead of `{is}`")),
+        (Some(was), None) => Some(format!("the permissions boundary is `{was}` instead of none")),
+        (None, is) => is
+            .as_ref()
+            .map(|is| format!("the permissions boundary `{is}` is missing")),
+    }
+}
+
 /// The names of the inline policies that the topologies have or could have.
 fn policies_of(needs: &Needs) -> BTreeSet<PolicyName> {
     let named = needs.named.keys().filter_map(namespace_policy);
@@ -160,11 +222,18 @@ fn policies_of(needs: &Needs) -> BTreeSet<PolicyName> {
 }
 
 fn of_tags(before: &RoleSpec, after: &RoleSpec) -> Vec<String> {
-    let own = |key: &str| !key.starts_with(NAMESPACE_PREFIX) && key != OTHERS_KEY;
+    let is_told_otherwise = |key: &str| {
+        let was_made = |mode: &str| [MODE_DYNAMIC, MODE_SHARED, MODE_OVERRIDE].contains(&mode);
+        let of_template = match key {
+            MODE_KEY => before.tags.get(key).is_some_and(was_made),
+            _ => key == TEMPLATE_KEY && before.tags.get(key).is_some(),
+        };
+        key.starts_with(NAMESPACE_PREFIX) || key == OTHERS_KEY || of_template
+    };
     after
         .tags
         .iter()
-        .filter(|(key, value)| own(key) && before.tags.get(key) != Some(value))
+        .filter(|(key, value)| !is_told_otherwise(key) && before.tags.get(key) != Some(value))
         .map(|(key, value)| match before.tags.get(key) {
             Some(was) => format!("drift: the tag `{key}` is `{was}` instead of `{value}`"),
             None => format!("the tag `{key}` is missing"),

@@ -1,3 +1,5 @@
+mod operations;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -30,7 +32,7 @@ type Topologies = BTreeMap<Namespace, Shares>;
 /// What a run of these topologies decides about these roles.
 fn decided(topologies: &Topologies, observed: &Observed, adoption: Adoption) -> Plan {
     let intention = Intention {
-        rules: RuleBook::built_in().unwrap(),
+        recipes: Recipes::built_in(),
         context: &Context::example(),
         topologies,
         scope: Scope::Kinds(&RoleKind::ALL),
@@ -46,27 +48,29 @@ fn replay(mut observed: Observed, plan: &Plan) -> Observed {
     for step in &plan.steps {
         let mut role = observed.remove(&step.id);
         for operation in &step.operations {
-            role = performed(role, step, operation);
+            role = performed(role, &step.role, operation);
         }
         observed.extend(role.map(|role| (step.id.clone(), role)));
     }
     observed
 }
 
-fn performed(role: Option<RoleSpec>, step: &Step, operation: &Operation) -> Option<RoleSpec> {
-    if let Operation::Create { trust, tags } = operation {
+fn performed(role: Option<RoleSpec>, name: &RoleName, operation: &Operation) -> Option<RoleSpec> {
+    if let Operation::Create {
+        trust,
+        tags,
+        boundary,
+        ..
+    } = operation
+    {
         assert!(role.is_none(), "a role that is there is created");
         return Some(RoleSpec {
-            arn: Arn::role(
-                Context::example().partition,
-                &Context::example().account,
-                &step.role,
-            ),
-            name: step.role.clone(),
+            arn: Arn::role(Context::example().partition, &Context::example().account, name),
+            name: name.clone(),
             trust: Document::Known(trust.clone()),
             policies: BTreeMap::new(),
             managed_policies: BTreeSet::new(),
-            boundary: None,
+            boundary: boundary.clone(),
             instance_profiles: BTreeSet::new(),
             tags: tags.clone(),
         });
@@ -85,6 +89,9 @@ fn performed(role: Option<RoleSpec>, step: &Step, operation: &Operation) -> Opti
                 .insert(name.clone(), Document::Known(policy.clone()));
         }
         Operation::DeletePolicy(name) => assert!(role.policies.remove(name).is_some()),
+        Operation::Attach(arn) => drop(role.managed_policies.insert(arn.clone())),
+        Operation::SetBoundary(arn) => role.boundary = Some(arn.clone()),
+        Operation::RemoveBoundary => assert!(role.boundary.take().is_some()),
         Operation::Detach(arn) => assert!(role.managed_policies.remove(arn)),
         Operation::LeaveInstanceProfile(name) => assert!(role.instance_profiles.remove(name)),
         Operation::Delete => {
@@ -319,7 +326,7 @@ fn more_topologies_than_tags_share_one_and_every_one_keeps_its_exact_policy() {
     let together = run(&crowd, Observed::new());
     let role = &together[&base(RoleKind::Route)];
     assert_eq!(role.policies.len(), 1 + crowd.len());
-    assert_eq!(role.tags.len(), 4 + Needs::NAMED);
+    assert_eq!(role.tags.len(), 5 + Needs::NAMED);
     assert_eq!(role.tags.get(ownership::OTHERS_KEY), Some("function.invoke"));
     assert_eq!(
         limits::check(role)

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::model::Arn;
 
@@ -204,7 +205,7 @@ impl Serialize for Scalar {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(digits) => match digits.parse::<serde_json::Number>() {
+            Self::Number(digits) => match RawValue::from_string(digits.clone()) {
                 Ok(number) => number.serialize(serializer),
                 Err(_) => serializer.serialize_str(digits),
             },
@@ -255,12 +256,5 @@ impl Serialize for Statement {
             map.serialize_entry("Condition", &self.condition)?;
         }
         map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Policy {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        Self::parse(&value.to_string()).map_err(serde::de::Error::custom)
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::decode::Decoder;
 use super::{Origin, Settled, tree};
 use crate::diagnostic::{self, Diagnostic, Sources, Span};
 use crate::grants::{Matrix, Options};
-use crate::model::Namespace;
-use crate::ops::{Findings, OpError};
+use crate::model::{Namespace, RoleKind, RoleName};
+use crate::ops::{Findings, OpError, TeamDirectory};
 use crate::source::{self, ConfigurationForm};
 
 /// What the configuration says.
@@ -24,6 +26,14 @@ pub struct Configuration {
     pub event_bus: Option<Settled<String>>,
     /// The asset bucket.
     pub asset_bucket: Option<Settled<String>>,
+    /// The directory of the team's templates.
+    pub infra_dir: TeamDirectory,
+    /// The permissions boundary of every role: an ARN, in which variables may stand.
+    pub boundary: Option<Settled<String>>,
+    /// The variables that the team's templates may use besides.
+    pub vars: BTreeMap<String, Value>,
+    /// The names of the roles that somebody else keeps, by kind.
+    pub legacy_roles: BTreeMap<RoleKind, RoleName>,
 }
 
 /// What one file says; `None` for what it does not speak of.
@@ -34,6 +44,10 @@ pub(super) struct Part {
     pub(super) graphql_apis: BTreeMap<Namespace, Settled<String>>,
     pub(super) event_bus: Option<Settled<String>>,
     pub(super) asset_bucket: Option<Settled<String>>,
+    pub(super) infra_dir: Option<TeamDirectory>,
+    pub(super) boundary: Option<Settled<String>>,
+    pub(super) vars: Option<BTreeMap<String, Value>>,
+    pub(super) legacy_roles: Option<BTreeMap<RoleKind, RoleName>>,
 }
 
 /// Reads the configuration of a topology's directory; `named` is the file that the user names.
@@ -54,7 +68,7 @@ pub fn configuration(directory: &Path, named: Option<&Path>) -> Result<Configura
         let Some(tree) = tree else {
             continue;
         };
-        let mut decoder = Decoder::new(&sources, matrix);
+        let mut decoder = Decoder::new(&sources, &read.directory, matrix);
         match read.form {
             ConfigurationForm::Toml => decoder.own(&tree),
             ConfigurationForm::Yaml => decoder.of_tc(&tree),
@@ -81,6 +95,10 @@ fn settled(sources: Sources, parts: Vec<Part>) -> Configuration {
         whole.grants = whole.grants.or(part.grants);
         whole.event_bus = whole.event_bus.or(part.event_bus);
         whole.asset_bucket = whole.asset_bucket.or(part.asset_bucket);
+        whole.infra_dir = whole.infra_dir.or(part.infra_dir);
+        whole.boundary = whole.boundary.or(part.boundary);
+        whole.vars = whole.vars.or(part.vars);
+        whole.legacy_roles = whole.legacy_roles.or(part.legacy_roles);
         for (namespace, id) in part.graphql_apis {
             whole.graphql_apis.entry(namespace).or_insert(id);
         }
@@ -94,6 +112,10 @@ fn settled(sources: Sources, parts: Vec<Part>) -> Configuration {
         graphql_apis: whole.graphql_apis,
         event_bus: whole.event_bus,
         asset_bucket: whole.asset_bucket,
+        infra_dir: whole.infra_dir.unwrap_or_default(),
+        boundary: whole.boundary,
+        vars: whole.vars.unwrap_or_default(),
+        legacy_roles: whole.legacy_roles.unwrap_or_default(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! otherwise.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::configuration::{Part, said};
 use super::{Settled, codes};
@@ -11,10 +12,27 @@ use crate::model::{Namespace, RoleKind, nearest};
 use crate::topology::{Entry, Kind, Node};
 
 /// The keys of `tcperm.toml`.
-const KEYS: [&str; 4] = ["abac", "aws", "grants", "graphql_apis"];
+const KEYS: [&str; 8] = [
+    "abac",
+    "aws",
+    "boundary",
+    "grants",
+    "graphql_apis",
+    "infra_dir",
+    "legacy_roles",
+    "vars",
+];
 
 /// The keys of the section `tcperm` in tc's file.
-const SECTION_KEYS: [&str; 3] = ["abac", "grants", "graphql_apis"];
+const SECTION_KEYS: [&str; 7] = [
+    "abac",
+    "boundary",
+    "grants",
+    "graphql_apis",
+    "infra_dir",
+    "legacy_roles",
+    "vars",
+];
 
 /// How many characters of a user's text a message shows.
 const SHOWN: usize = 80;
@@ -22,16 +40,19 @@ const SHOWN: usize = 80;
 /// Reads one file.
 pub(super) struct Decoder<'a> {
     pub(super) matrix: &'a Matrix,
-    sources: &'a Sources,
-    part: Part,
+    pub(super) sources: &'a Sources,
+    /// The directory that paths in the file are relative to.
+    pub(super) directory: &'a Path,
+    pub(super) part: Part,
     found: Vec<Diagnostic>,
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(sources: &'a Sources, matrix: &'a Matrix) -> Self {
+    pub(super) fn new(sources: &'a Sources, directory: &'a Path, matrix: &'a Matrix) -> Self {
         Self {
             matrix,
             sources,
+            directory,
             part: Part::default(),
             found: Vec::new(),
         }
@@ -79,6 +100,10 @@ impl<'a> Decoder<'a> {
                 self.part.grants = Some(grants);
             }
             "graphql_apis" => self.graphql_apis(&entry.value),
+            "infra_dir" => self.infra_dir(&entry.value),
+            "boundary" => self.boundary(&entry.value),
+            "vars" => self.vars(&entry.value),
+            "legacy_roles" => self.legacy_roles(&entry.value),
             _ => {}
         }
     }
@@ -188,7 +213,7 @@ impl<'a> Decoder<'a> {
         right
     }
 
-    fn any_table<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Entry] {
+    pub(super) fn any_table<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Entry] {
         match &node.kind {
             Kind::Mapping(entries) => entries,
             _ if node.is_null() => &[],

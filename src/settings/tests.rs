@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use proptest::prelude::*;
 
 use super::decode::Decoder;
@@ -12,7 +14,7 @@ fn found(text: &str) -> [Vec<Diagnostic>; 2] {
         let file = sources.add("file", text);
         let mut found = Vec::new();
         if let Some(tree) = read(&sources, file, &mut found) {
-            let mut decoder = Decoder::new(&sources, Matrix::built_in().unwrap());
+            let mut decoder = Decoder::new(&sources, Path::new(""), Matrix::built_in().unwrap());
             decoder.own(&tree);
             decoder.of_tc(&tree);
             found.extend(decoder.finish().1);

@@ -20,6 +20,8 @@ pub struct ConfigurationFile {
     pub text: String,
     /// In which language.
     pub form: ConfigurationForm,
+    /// The directory that it stands in, to which its paths are relative.
+    pub directory: PathBuf,
 }
 
 /// The language of a configuration file.
@@ -43,10 +45,15 @@ pub fn configuration(directory: &Path, named: Option<&Path>) -> Result<Vec<Confi
     let mut found = Vec::new();
     for form in [ConfigurationForm::Toml, ConfigurationForm::Yaml] {
         let file = match named.filter(|path| form_of(path) == form) {
-            Some(path) => Some((path.display().to_string(), read_text(path, || path.to_owned())?)),
+            Some(path) => Some(ConfigurationFile {
+                name: path.display().to_string(),
+                text: read_text(path, || path.to_owned())?,
+                form,
+                directory: path.parent().unwrap_or(path).to_owned(),
+            }),
             None => nearest(directory, form)?,
         };
-        found.extend(file.map(|(name, text)| ConfigurationFile { name, text, form }));
+        found.extend(file);
     }
     Ok(found)
 }
@@ -58,8 +65,8 @@ fn form_of(path: &Path) -> ConfigurationForm {
     }
 }
 
-/// The file of a form that counts for a directory, with the name to show for it.
-fn nearest(directory: &Path, form: ConfigurationForm) -> Result<Option<(String, String)>, SourceError> {
+/// The file of a form that counts for a directory.
+fn nearest(directory: &Path, form: ConfigurationForm) -> Result<Option<ConfigurationFile>, SourceError> {
     // A directory that is not there is reported when its topology is read.
     let Ok(absolute) = directory.canonicalize() else {
         return Ok(None);
@@ -74,7 +81,16 @@ fn nearest(directory: &Path, form: ConfigurationForm) -> Result<Option<(String, 
         if let Some(name) = candidate {
             let path: PathBuf = ancestor.join(name);
             match read_text(&path, || path.clone()) {
-                Ok(text) => return Ok(Some((format!("{up}{name}"), text))),
+                Ok(text) => {
+                    let name = format!("{up}{name}");
+                    let beside = directory.join(&name);
+                    return Ok(Some(ConfigurationFile {
+                        directory: beside.parent().unwrap_or(directory).to_owned(),
+                        name,
+                        text,
+                        form,
+                    }));
+                }
                 Err(SourceError::Missing { .. }) => {}
                 Err(error) => return Err(error),
             }

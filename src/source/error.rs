@@ -34,6 +34,18 @@ pub enum SourceError {
         /// The directory above it that holds the topology it belongs to.
         above: Option<PathBuf>,
     },
+    /// The directory holds no role files.
+    #[error("there are no role files in `{}`", shown(path))]
+    NoTemplates {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A link leads to where nothing is read.
+    #[error("`{}` leads out of the repository, and nothing is read there", shown(path))]
+    Outside {
+        /// The link.
+        path: PathBuf,
+    },
     /// A directory lies too deep to be looked at.
     #[error(
         "`{}` lies more than {MAX_DEPTH} directories deep, and topologies are looked for no deeper",
@@ -103,6 +115,8 @@ impl SourceError {
             Self::NoDirectory { path }
             | Self::NotADirectory { path }
             | Self::NoTopology { path, .. }
+            | Self::NoTemplates { path }
+            | Self::Outside { path }
             | Self::TooDeep { path }
             | Self::Missing { path }
             | Self::NotAFile { path }
@@ -136,6 +150,8 @@ impl SourceError {
             Self::NoDirectory { .. } => "no-directory",
             Self::NotADirectory { .. } => "not-a-directory",
             Self::NoTopology { .. } => "no-topology",
+            Self::NoTemplates { .. } => "no-templates",
+            Self::Outside { .. } => "outside-repository",
             Self::TooDeep { .. } => "directory-too-deep",
             Self::Missing { .. } => "no-file",
             Self::NotAFile { .. } => "not-a-file",
@@ -161,6 +177,10 @@ impl SourceError {
                 "name a directory further down with `-d`, or leave it out: `.tcignore` names directories to leave out"
                     .to_owned()
             }
+            Self::NoTemplates { .. } => {
+                "name the directory that holds `base/roles/function.json` and the like, or the one above it".to_owned()
+            }
+            Self::Outside { .. } => "put a copy of the file there, or move what it leads to".to_owned(),
             Self::NoDirectory { .. } => "check the spelling of the path".to_owned(),
             Self::Missing { .. } => "check the spelling of the path, or create the file".to_owned(),
             Self::NotADirectory { .. } => {
@@ -237,7 +257,7 @@ fn is_link_loop(error: &io::Error) -> bool {
 }
 
 /// A path for a message: without a leading `./`, control characters escaped.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = text
         .strip_prefix("./")

@@ -7,6 +7,8 @@
 
 mod paths;
 mod projects;
+mod roles;
+mod templates;
 
 use std::fs;
 use std::path::Path;

@@ -12,6 +12,9 @@ use crate::topology::{Document, Documents};
 /// What some editors write before a text, and none shows.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// Why a path in a text leads nowhere that starts at the root of the disk.
+pub(super) const ABSOLUTE: &str = "an absolute path";
+
 /// A directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Directory {
@@ -46,6 +49,10 @@ pub(super) struct Texts {
     pub(super) sources: Sources,
     pub(super) documents: Documents,
     by_path: HashMap<PathBuf, FileId>,
+    /// The texts that are no YAML.
+    templates: HashMap<PathBuf, FileId>,
+    /// Where each text as YAML stands.
+    directories: HashMap<FileId, PathBuf>,
     /// What no text may lead out of: the repository of the run, where it stands in one.
     repository: Option<PathBuf>,
 }
@@ -57,10 +64,8 @@ impl Texts {
             path: root.to_owned(),
             source,
         })?;
-        let is_repository = |path: &&Path| metadata(&path.join(GIT)).is_ok();
-        let repository = real.ancestors().find(is_repository).map(Path::to_owned);
         Ok(Self {
-            repository,
+            repository: repository(&real),
             root: root.to_owned(),
             run: Directory {
                 shown: PathBuf::new(),
@@ -69,6 +74,8 @@ impl Texts {
             sources: Sources::new(),
             documents: Documents::default(),
             by_path: HashMap::new(),
+            templates: HashMap::new(),
+            directories: HashMap::new(),
         })
     }
 
@@ -122,7 +129,7 @@ impl Texts {
     /// Where a path of a text leads, or why it leads to no file.
     pub(super) fn locate(&self, base: &Path, path: &str) -> Result<PathBuf, String> {
         if Path::new(path).is_absolute() {
-            return Err("an absolute path".to_owned());
+            return Err(ABSOLUTE.to_owned());
         }
         let real = fs::canonicalize(base.join(path)).map_err(|error| error::brief(&error))?;
         match &self.repository {
@@ -144,6 +151,25 @@ impl Texts {
         self.at(real.to_owned(), &shown).map_err(|error| error.brief())
     }
 
+    /// The text of a template that another text names, which is no YAML, or why there is none.
+    pub(super) fn template(&mut self, real: &Path) -> Result<FileId, String> {
+        if let Some(file) = self.templates.get(real) {
+            return Ok(*file);
+        }
+        let shown = self.name(real);
+        let text = read_text(real, || self.place(&shown)).map_err(|error| error.brief())?;
+        let file = self.sources.add(shown.to_string_lossy(), text);
+        self.templates.insert(real.to_owned(), file);
+        Ok(file)
+    }
+
+    /// The directory that a text as YAML stands in.
+    pub(super) fn directory_of(&self, file: FileId) -> Option<Directory> {
+        let real = self.directories.get(&file)?.clone();
+        let shown = self.name(&real);
+        Some(Directory { shown, real })
+    }
+
     /// A text that is empty, for a directory without a spec.
     pub(super) fn stand_in(&mut self, shown: &Path) -> FileId {
         self.sources.add(shown.to_string_lossy(), "")
@@ -162,9 +188,18 @@ impl Texts {
         let text = read_text(&real, || self.place(shown))?;
         let file = self.sources.add(shown.to_string_lossy(), text);
         self.documents.insert(file, Document::parse(&self.sources, file));
+        if let Some(directory) = real.parent() {
+            self.directories.insert(file, directory.to_owned());
+        }
         self.by_path.insert(real, file);
         Ok(file)
     }
+}
+
+/// The root of the repository that a path without links stands in, if it stands in one.
+pub(super) fn repository(real: &Path) -> Option<PathBuf> {
+    let is_repository = |path: &&Path| metadata(&path.join(GIT)).is_ok();
+    real.ancestors().find(is_repository).map(Path::to_owned)
 }
 
 /// The way from a directory to a path, both absolute and without links.

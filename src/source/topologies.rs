@@ -8,7 +8,7 @@ use std::slice;
 use super::ignored::{self, Ignored, plain};
 use super::listing::{self, Listing, Listings};
 use super::text::{Directory, Texts};
-use super::{Loaded, Reach, SIMILAR, SPECS, SourceError, TOPOLOGY, functions, infra, macros};
+use super::{Loaded, Reach, SIMILAR, SPECS, SourceError, TOPOLOGY, functions, infra, macros, roles};
 use crate::diagnostic::FileId;
 use crate::topology::{Form, FunctionDirectory, Input, Outline, Project};
 
@@ -71,7 +71,10 @@ impl Loader {
         }
         if topologies.is_empty() {
             let input = self.standalone(&run, &listing, reached)?;
-            files.push(BTreeSet::from([input.main]));
+            let named = self.role_files(&input.functions).into_iter().collect();
+            let mut texts = roles::follow(&mut self.texts, &run, named);
+            texts.insert(input.main);
+            files.push(texts);
             topologies.push(input);
         }
         Ok(Loaded {
@@ -183,6 +186,9 @@ impl Loader {
         }
         let schedules = self.schedules(&directory, main, outline.infra.as_deref())?;
         files.extend(functions.iter().map(|function| function.file).chain(schedules));
+        let mut named = BTreeSet::from_iter(outline.role_files);
+        named.extend(self.role_files(&functions));
+        files.extend(roles::follow(&mut self.texts, &directory, named));
         let input = Input {
             main,
             functions,
@@ -228,6 +234,15 @@ impl Loader {
             return Ok(None);
         };
         self.texts.read_optional(&found, "schedules.json")
+    }
+
+    /// The role files that functions name in files of their own.
+    fn role_files(&self, functions: &[FunctionDirectory]) -> Vec<(FileId, String)> {
+        let named = |function: &FunctionDirectory| {
+            let path = self.texts.documents.named_role_file(function.file)?;
+            Some((function.file, path))
+        };
+        functions.iter().filter_map(named).collect()
     }
 
     fn leads_nowhere(&mut self, main: FileId, path: &str, why: &str) {

@@ -1,3 +1,9 @@
+mod bounds;
+mod faults;
+mod roles;
+mod safety;
+mod set;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

@@ -32,6 +32,7 @@ macro_rules! codes {
 codes! {
     CIRCULAR_CHAIN = "circular-chain", WARNING, "The functions that `auto: true` makes a state machine of call each other in a circle.";
     CIRCULAR_INCLUDE = "circular-include", ERROR, "A file brings itself in by its macros.";
+    CONTRADICTION = "contradiction", ERROR, "Two keys of a function say what cannot both be so.";
     DUPLICATE_FUNCTION = "duplicate-function", ERROR, "Two functions have the same name in AWS.";
     DUPLICATE_KEY = "duplicate-key", ERROR, "A key stands twice in one map.";
     DUPLICATE_TOPOLOGY = "duplicate-topology", ERROR, "Two topologies have the same name.";
@@ -44,7 +45,6 @@ codes! {
     MISSING_NAME = "missing-name", ERROR, "The topology has no name.";
     NO_EFFECT = "no-effect", WARNING, "A part of the topology does nothing in tc, or not where it stands.";
     NO_TARGET = "no-target", WARNING, "An entity says nothing of whom it calls, and there is no state machine to fall back to.";
-    NOT_READ_YET = "not-read-yet", WARNING, "A part of the topology that can need permissions is not read by this version.";
     OUTSIDE_SANDBOX = "outside-sandbox", ERROR, "A reference leads out of the sandbox, which no role is ever allowed.";
     SEVERAL_DOCUMENTS = "several-documents", ERROR, "The file holds more than one YAML document.";
     TOO_DEEP = "too-deep", ERROR, "Values are nested too deeply.";

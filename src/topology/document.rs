@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use super::expand;
 use super::findings::Findings;
 use super::node::{Kind, Node};
+use super::role::RoleFileIds;
 use super::yaml;
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 
@@ -121,6 +122,7 @@ impl Document {
 pub struct Documents {
     by_file: HashMap<FileId, Document>,
     resolved: HashMap<FileId, HashMap<String, Result<FileId, String>>>,
+    role_files: HashMap<FileId, HashMap<String, Result<RoleFileIds, String>>>,
 }
 
 impl Documents {
@@ -148,6 +150,31 @@ impl Documents {
         self.resolved.get(&base)?.get(path)
     }
 
+    /// Says where the path of a role file leads, which the text `said` names: to texts, or nowhere,
+    /// for a reason.
+    pub fn resolve_role_file(
+        &mut self,
+        said: FileId,
+        path: impl Into<String>,
+        found: Result<RoleFileIds, String>,
+    ) {
+        let of_text = self.role_files.entry(said).or_default();
+        of_text.insert(path.into(), found);
+    }
+
+    /// Where the path of a role file leads, if that has been said.
+    #[must_use]
+    pub fn role_file(&self, said: FileId, path: &str) -> Option<&Result<RoleFileIds, String>> {
+        self.role_files.get(&said)?.get(path)
+    }
+
+    /// The path of the role file that a function's own file names.
+    #[must_use]
+    pub fn named_role_file(&self, file: FileId) -> Option<String> {
+        let (_, path) = role_file(self.get(file)?.root()?)?;
+        Some(path)
+    }
+
     /// What a topology says of files beside its own text, as far as its texts are here.
     #[must_use]
     pub fn outline(&self, sources: &Sources, main: FileId) -> Outline {
@@ -166,6 +193,8 @@ pub struct Outline {
     pub function_dirs: Vec<String>,
     /// The directories of shared functions (`uri: ../shared/packer`), each once.
     pub shared: Vec<String>,
+    /// The role files of its functions (`runtime.role_file`): the text that names each, and the path.
+    pub role_files: Vec<(FileId, String)>,
     /// Its infrastructure directory (`infra`).
     pub infra: Option<String>,
     /// Whether the topologies below it belong to it (`recursive: true`).
@@ -188,8 +217,8 @@ impl Outline {
             let node = root.get(key).filter(|node| !node.is_null())?;
             Some(text(Some(node).filter(|node| node.tag.is_none())))
         });
-        let uris = root.get("functions").map(Node::entries).unwrap_or_default();
-        let mut shared: Vec<String> = uris
+        let functions = root.get("functions").map(Node::entries).unwrap_or_default();
+        let mut shared: Vec<String> = functions
             .iter()
             .filter_map(|entry| text(entry.value.get("uri")))
             .filter(|uri| uri.starts_with('.'))
@@ -202,6 +231,10 @@ impl Outline {
             definition: definition.flatten(),
             function_dirs: list(root.get("function_dirs")),
             shared,
+            role_files: functions
+                .iter()
+                .filter_map(|entry| role_file(&entry.value))
+                .collect(),
             infra: ["infra", "infra-dir", "infra_dir"]
                 .into_iter()
                 .find_map(|key| text(root.get(key))),
@@ -211,6 +244,13 @@ impl Outline {
             nodes: list(nodes.and_then(|nodes| nodes.get("dirs"))),
         }
     }
+}
+
+/// The role file of a function: the text that names it, and the path.
+fn role_file(function: &Node) -> Option<(FileId, String)> {
+    let node = function.get("runtime")?.get("role_file")?;
+    let path = node.scalar()?.trim();
+    (!path.is_empty()).then(|| (node.span.file, path.to_owned()))
 }
 
 /// The texts of a list, or the one text.

@@ -173,6 +173,13 @@ pub struct Needed<'a> {
 }
 
 impl Integrations {
+    /// Every capability that some task needs.
+    pub fn capabilities(&self) -> impl Iterator<Item = &str> {
+        let uses = self.integrations.iter().flat_map(|integration| &integration.uses);
+        let ids = uses.flat_map(|one| one.capabilities.iter().chain(one.more.values().flatten()));
+        ids.map(String::as_str)
+    }
+
     /// The forms in which a value of a name can be written.
     pub(super) fn forms_of(&self, name: &str) -> &[String] {
         self.forms.get(name).map(Vec::as_slice).unwrap_or_default()

@@ -49,9 +49,6 @@ pub(super) const TOPOLOGY: &[&str] = &[
     "version",
 ];
 
-/// Keys of a function's `runtime` that ask for a role of its own.
-pub(super) const RUNTIME_NOT_READ_YET: &[&str] = &["role", "role_file", "role_name"];
-
 /// The keys of a function that is declared in the topology.
 pub(super) const FUNCTION: &[&str] = &[
     "assets",

@@ -11,6 +11,7 @@ mod machine;
 mod pages;
 mod paths;
 mod pools;
+mod roles;
 mod runtime;
 mod schedules;
 mod stores;
@@ -39,7 +40,7 @@ pub(super) fn read(
     findings: &mut Findings,
 ) -> Spec {
     if input.form == Form::Function {
-        return functions::alone(documents, input, findings);
+        return functions::alone(sources, documents, input, findings);
     }
     let start = Span::new(input.main, 0..0);
     let root = expand::root(sources, documents, input.main, findings);
@@ -62,6 +63,7 @@ pub(super) fn read(
         missing_name(findings, &start);
     }
     functions::add_directories(documents, input, findings, &mut spec.functions);
+    spec.roles = roles::read(sources, documents, findings, &spec.functions);
     pools::check(findings, root.as_ref(), &mut spec);
     if let Some(file) = input.schedules {
         spec.schedules = schedules::read(documents, file, findings);
@@ -155,13 +157,6 @@ fn name(findings: &mut Findings, node: &Node) -> Option<Located<Namespace>> {
             None
         }
     }
-}
-
-/// Warns that a part is not read, so nothing is granted for it.
-fn not_read_yet(findings: &mut Findings, key: &Located<Rc<str>>, what: &str) {
-    let message = format!("{what} not read yet, so nothing is granted here");
-    let help = "give what it needs by other means, or leave it out";
-    findings.warning(codes::NOT_READ_YET, &key.span, message, help);
 }
 
 /// The entries of a section that maps names to bodies.

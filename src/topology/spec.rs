@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Separator;
 use super::decode::Word;
+use super::role::FunctionRole;
 use super::text::Text;
 use crate::diagnostic::{Located, Span};
 use crate::model::{EntityKind, Namespace};
@@ -30,6 +31,8 @@ pub(super) struct Spec {
     /// Whether the topology says that its state machine is an Express one.
     pub is_express: bool,
     pub machine: Option<Machine>,
+    /// The roles that functions have instead of the base role, by their names.
+    pub roles: BTreeMap<String, FunctionRole>,
 }
 
 impl Spec {
@@ -51,6 +54,7 @@ impl Spec {
             schedules: Vec::new(),
             is_express: false,
             machine: None,
+            roles: BTreeMap::new(),
         }
     }
 }
@@ -115,6 +119,12 @@ pub(super) struct Runtime {
     pub network: Option<Span>,
     /// The buckets that it mounts.
     pub buckets: Vec<Word>,
+    /// A role that somebody else keeps.
+    pub role: Option<Word>,
+    /// The path of the file that its own role is made from.
+    pub role_file: Option<Word>,
+    /// The name of its own role.
+    pub role_name: Option<Word>,
 }
 
 impl Runtime {
@@ -122,6 +132,9 @@ impl Runtime {
     pub(super) fn extend(&mut self, other: &Self) {
         self.network = self.network.take().or_else(|| other.network.clone());
         self.buckets.extend(other.buckets.iter().cloned());
+        self.role = self.role.take().or_else(|| other.role.clone());
+        self.role_file = self.role_file.take().or_else(|| other.role_file.clone());
+        self.role_name = self.role_name.take().or_else(|| other.role_name.clone());
     }
 }
 

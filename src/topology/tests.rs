@@ -8,6 +8,7 @@ mod lints;
 mod macros;
 mod neighbours;
 mod references;
+mod roles;
 mod stores;
 
 use super::*;

@@ -5,7 +5,7 @@ use super::statement::{self, Names};
 use super::style::{ADDED, CHANGED, FAINT, HELP, REMOVED, STRONG, sign, styled};
 use super::{Place, report, table};
 use crate::intent::{Document, RoleSpec};
-use crate::model::{Identity, Sandbox};
+use crate::model::{Arn, Identity, Sandbox};
 use crate::ops::{ChangeOutcome, PlanOutcome, RoleLine, Status, StepOutcome};
 use crate::plan::{Action, Obstacle, Plan, Step};
 use crate::policy::Statement;
@@ -112,13 +112,19 @@ fn step(step: &Step) -> String {
             after,
         );
     }
+    boundary(
+        &mut text,
+        before.and_then(|role| role.boundary.as_ref()),
+        after.boundary.as_ref(),
+    );
+    managed_policies(&mut text, before, after);
     if let Some(before) = before {
-        managed_and_tags(&mut text, before, after);
+        tags(&mut text, before, after);
     }
     text
 }
 
-/// What goes with a role although tcperm did not put it there.
+/// What goes with a role besides its documents.
 fn beside(step: &Step) -> String {
     let mut text = String::new();
     let Some(role) = &step.before else {
@@ -191,10 +197,28 @@ fn statements(document: Option<&Document>) -> Vec<Statement> {
         .unwrap_or_default()
 }
 
-fn managed_and_tags(text: &mut String, before: &RoleSpec, after: &RoleSpec) {
-    for arn in before.managed_policies.difference(&after.managed_policies) {
+fn boundary(text: &mut String, was: Option<&Arn>, is: Option<&Arn>) {
+    let line = match (was, is) {
+        (was, is) if was == is => return,
+        (Some(was), Some(is)) => format!("{} boundary {is}, was {was}", styled(CHANGED, "~")),
+        (Some(was), None) => format!("{} boundary {was}", styled(REMOVED, "-")),
+        (None, is) => format!("{} boundary {}", styled(ADDED, "+"), is.map_or("", Arn::as_str)),
+    };
+    let _ = writeln!(text, "    {line}");
+}
+
+fn managed_policies(text: &mut String, before: Option<&RoleSpec>, after: &RoleSpec) {
+    let none = BTreeSet::new();
+    let was = before.map_or(&none, |role| &role.managed_policies);
+    for arn in was.difference(&after.managed_policies) {
         let _ = writeln!(text, "    {} managed policy {arn}", styled(REMOVED, "-"));
     }
+    for arn in after.managed_policies.difference(was) {
+        let _ = writeln!(text, "    {} managed policy {arn}", styled(ADDED, "+"));
+    }
+}
+
+fn tags(text: &mut String, before: &RoleSpec, after: &RoleSpec) {
     let keys: BTreeSet<&str> = before
         .tags
         .iter()
@@ -293,4 +317,85 @@ fn counts(actions: impl Iterator<Item = Action>, words: [&str; 3]) -> String {
     let parts = numbers.iter().zip(words).filter(|(number, _)| **number > 0);
     let parts: Vec<String> = parts.map(|(number, word)| format!("{number} {word}")).collect();
     parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::{RoleKind, RoleName, Tags};
+
+    fn role(boundary: Option<&str>, managed: &[&str]) -> RoleSpec {
+        let arn = |name: &str| Arn::parse(&format!("arn:aws:iam::aws:policy/{name}")).unwrap();
+        RoleSpec {
+            name: RoleName::parse("tc-base-route-dev").unwrap(),
+            arn: Arn::parse("arn:aws:iam::123456789012:role/tc-base-route-dev").unwrap(),
+            trust: Document::Unread,
+            policies: BTreeMap::new(),
+            managed_policies: managed.iter().map(|name| arn(name)).collect(),
+            boundary: boundary.map(arn),
+            instance_profiles: BTreeSet::new(),
+            tags: Tags::new(),
+        }
+    }
+
+    /// The signed lines of a step, without the colours.
+    fn shown(action: Action, before: Option<RoleSpec>, after: Option<RoleSpec>) -> Vec<String> {
+        let step = Step {
+            role: RoleName::parse("tc-base-route-dev").unwrap(),
+            id: crate::model::RoleId::base(RoleKind::Route, &crate::model::Context::example().sandbox),
+            action,
+            reasons: Vec::new(),
+            obstacle: None,
+            before,
+            after,
+            operations: Vec::new(),
+        };
+        let text = steps(&Plan { steps: vec![step] }, Help::Here);
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        let lines = plain.lines().map(|line| line.trim().to_owned());
+        lines
+            .filter(|line| line.contains("boundary") || line.contains("managed"))
+            .collect()
+    }
+
+    #[test]
+    fn boundary_and_managed_policies_stand_with_the_sign_of_what_happens_to_them() {
+        let narrow = || Some(role(Some("Narrow"), &["A", "B"]));
+        let wide = || Some(role(Some("Wide"), &["B", "C"]));
+        let bare = || Some(role(None, &[]));
+        assert_eq!(
+            shown(Action::Create, None, wide()),
+            [
+                "+ boundary arn:aws:iam::aws:policy/Wide",
+                "+ managed policy arn:aws:iam::aws:policy/B",
+                "+ managed policy arn:aws:iam::aws:policy/C",
+            ]
+        );
+        assert_eq!(
+            shown(Action::Update, narrow(), wide()),
+            [
+                "~ boundary arn:aws:iam::aws:policy/Wide, was arn:aws:iam::aws:policy/Narrow",
+                "- managed policy arn:aws:iam::aws:policy/A",
+                "+ managed policy arn:aws:iam::aws:policy/C",
+            ]
+        );
+        assert_eq!(
+            shown(Action::Update, narrow(), bare())[0],
+            "- boundary arn:aws:iam::aws:policy/Narrow"
+        );
+        assert_eq!(
+            shown(Action::Update, bare(), narrow())[0],
+            "+ boundary arn:aws:iam::aws:policy/Narrow"
+        );
+        assert_eq!(shown(Action::Update, wide(), wide()), [""; 0]);
+        assert_eq!(
+            shown(Action::Delete, wide(), None),
+            [
+                "- managed policy arn:aws:iam::aws:policy/B",
+                "- managed policy arn:aws:iam::aws:policy/C",
+            ]
+        );
+    }
 }

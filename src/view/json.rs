@@ -10,7 +10,8 @@ use crate::grants::Grant;
 use crate::intent::{Document, RoleSpec};
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
-    ChangeOutcome, Findings, Listing, PlanOutcome, Rendered, RenderedRole, Shown, Status, StepOutcome,
+    ChangeOutcome, Findings, Listing, PlanOutcome, ProvidedRole, Rendered, RenderedRole, Shown, Status,
+    StepOutcome,
 };
 use crate::plan::Step;
 
@@ -34,6 +35,8 @@ pub(super) fn refusal(findings: &Findings) -> Value {
 pub(super) fn render(rendered: &Rendered) -> Value {
     let context = &rendered.context;
     let sources = &rendered.findings.sources;
+    let roles = rendered.roles.iter().map(|role| rendered_role(role, sources));
+    let provided = rendered.provided.iter().map(|role| provided_role(role, sources));
     json!({
         "format_version": FORMAT_VERSION,
         "sandbox": context.sandbox,
@@ -41,7 +44,7 @@ pub(super) fn render(rendered: &Rendered) -> Value {
         "region": context.region,
         "partition": context.partition.as_str(),
         "namespaces": rendered.namespaces,
-        "roles": rendered.roles.iter().map(|role| rendered_role(role, sources)).collect::<Value>(),
+        "roles": roles.chain(provided).collect::<Value>(),
         "diagnostics": diagnostics(&rendered.findings),
     })
 }
@@ -134,8 +137,17 @@ pub(super) fn show(shown: &Shown) -> Value {
 
 fn rendered_role(role: &RenderedRole, sources: &Sources) -> Value {
     let mut value = role_head(role.id.kind, &role.spec);
-    value.insert("kind".to_owned(), json!("base"));
-    value.insert("source".to_owned(), json!({"mode": "dynamic"}));
+    let kind = if role.id.owner.is_some() {
+        "override"
+    } else {
+        "base"
+    };
+    let source = match &role.template {
+        Some(path) => json!({"mode": "shared", "path": path}),
+        None => json!({"mode": "dynamic"}),
+    };
+    value.insert("kind".to_owned(), json!(kind));
+    value.insert("source".to_owned(), source);
     value.extend(into_map(documents(&role.spec)));
     let grants = role
         .grants
@@ -144,6 +156,23 @@ fn rendered_role(role: &RenderedRole, sources: &Sources) -> Value {
         .collect::<Value>();
     value.insert("grants".to_owned(), grants);
     Value::Object(value)
+}
+
+/// A role that somebody else keeps: what it holds is not ours to say.
+fn provided_role(role: &ProvidedRole, sources: &Sources) -> Value {
+    let grants = role.grants.iter().map(|grant| self::grant(grant, sources));
+    json!({
+        "name": role.names.first(),
+        "arn": role.arn,
+        "entity": role.kind,
+        "kind": "provided",
+        "source": {"mode": "legacy"},
+        "trust": null,
+        "policies": [],
+        "boundary": null,
+        "tags": {},
+        "grants": grants.collect::<Value>(),
+    })
 }
 
 fn grant(grant: &Grant, sources: &Sources) -> Value {

@@ -3,8 +3,8 @@ use std::fmt::Write as _;
 use super::style::{FAINT, STRONG, styled};
 use super::{Place, change};
 use crate::intent::{Document, RoleSpec};
-use crate::model::RoleKind;
-use crate::ops::{Rendered, Shown};
+use crate::model::{RoleKind, RoleName};
+use crate::ops::{ProvidedRole, Rendered, Shown};
 
 /// The roles that a topology needs, with their documents.
 pub(super) fn rendered(rendered: &Rendered) -> String {
@@ -12,7 +12,8 @@ pub(super) fn rendered(rendered: &Rendered) -> String {
         .roles
         .iter()
         .map(|role| self::role(role.id.kind, &role.spec));
-    roles.collect::<Vec<_>>().join("\n")
+    let provided = rendered.provided.iter().map(self::provided);
+    roles.chain(provided).collect::<Vec<_>>().join("\n")
 }
 
 /// The roles that the account holds, with their documents.
@@ -48,6 +49,16 @@ pub(super) fn rendered_summary(rendered: &Rendered) -> String {
         context.account,
         context.region
     )
+}
+
+fn provided(role: &ProvidedRole) -> String {
+    let name = role.names.first().map_or("", RoleName::as_str);
+    let mut text = format!("{}  {}, kept by others\n", styled(STRONG, name), role.kind);
+    for other in role.names.iter().skip(1) {
+        let _ = writeln!(text, "  or    {other}");
+    }
+    let _ = writeln!(text, "  arn   {}", role.arn);
+    text
 }
 
 fn role(kind: RoleKind, role: &RoleSpec) -> String {

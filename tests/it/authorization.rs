@@ -1,8 +1,8 @@
 //! Every statement of every role rendered from the examples is one that AWS understands
 //! and that stays in its sandbox, by AWS's own service authorization data.
 //!
-//! The data stands in `tests/it/data/authorization.json`, renewed by
-//! `scripts/renew-authorization-data`.
+//! The data is the catalogue of the binary, `templates/catalogue.txt`, renewed by
+//! `scripts/renew-catalogue`.
 
 mod capabilities;
 mod planted;

@@ -141,12 +141,23 @@ fn orders_has_a_role_for_each_of_its_four_kinds_and_no_other() {
     assert_eq!(document["namespaces"], json!(["orders"]));
 }
 
+/// The tags without the digest of the templates, which is 16 hex digits.
+fn without_digest(mut tags: Value) -> Value {
+    let digest = tags.as_object_mut().unwrap().remove("tcperm:template").unwrap();
+    let digest = digest.as_str().unwrap();
+    assert!(
+        digest.len() == 16 && digest.chars().all(|c| c.is_ascii_hexdigit()),
+        "{digest}"
+    );
+    tags
+}
+
 #[test]
 fn the_route_role_of_orders_invokes_functions_of_the_sandbox() {
     let (trusted, policies, tagged) = role("route");
     assert_eq!(trusted, trust("ApiGateway", "apigateway", None));
     assert_eq!(policies, [("tc-base-route-dev".to_owned(), json!([invoke()]))]);
-    assert_eq!(tagged, tags("function.invoke"));
+    assert_eq!(without_digest(tagged), tags("function.invoke"));
 }
 
 #[test]
@@ -161,7 +172,7 @@ fn the_event_role_of_orders_starts_state_machines_of_the_sandbox() {
         "Condition": of_the_sandbox(),
     }]);
     assert_eq!(policies, [("tc-base-event-dev".to_owned(), start)]);
-    assert_eq!(tagged, tags("state.start"));
+    assert_eq!(without_digest(tagged), tags("state.start"));
 }
 
 #[test]
@@ -187,7 +198,7 @@ fn the_state_role_of_orders_invokes_functions_and_delivers_logs() {
         policies,
         [("tc-base-state-dev".to_owned(), json!([deliver, invoke()]))]
     );
-    assert_eq!(tagged, tags("function.invoke logs.deliver"));
+    assert_eq!(without_digest(tagged), tags("function.invoke logs.deliver"));
 }
 
 #[test]
@@ -237,5 +248,5 @@ fn the_function_role_of_orders_keeps_what_is_exact_in_a_policy_of_the_topology()
             ("tc-orders".to_owned(), exact)
         ]
     );
-    assert_eq!(tagged, tags("function.invoke logs.write"));
+    assert_eq!(without_digest(tagged), tags("function.invoke logs.write"));
 }

@@ -1,7 +1,7 @@
 //! The corpus of the fuzz targets, run as a plain test: what was hard to read once is read for ever.
 
 #[path = "../../fuzz/project.rs"]
-mod project;
+pub mod project;
 
 use crate::support::{entries, root};
 

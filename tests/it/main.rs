@@ -15,6 +15,7 @@ mod architecture;
 mod authorization;
 #[cfg(feature = "aws")]
 mod calls;
+mod catalogue;
 mod configuration;
 mod docs;
 mod examples;
@@ -23,6 +24,7 @@ mod explain;
 mod faults;
 mod fixtures;
 mod fuzz_corpus;
+mod holders;
 mod integrations;
 mod licences;
 mod output;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Deriving, Limits, Values, codes, separator_of};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::grants::{Asker, Capability, CapabilityRule, ExplicitGrant, GrantTarget, Scope, Subject};
+use crate::grants::{Asker, Capability, CapabilityRule, ExplicitGrant, GrantTarget, Holder, Scope, Subject};
 use crate::model::EntityKind;
 use crate::template::TemplateError;
 use crate::topology::{Binding, Separator};
@@ -13,7 +13,8 @@ use crate::topology::{Binding, Separator};
 const HAVE_FORMS: [EntityKind; 3] = [EntityKind::Function, EntityKind::Transducer, EntityKind::State];
 
 impl Deriving<'_> {
-    /// Grants what is asked for this topology and a role that it has.
+    /// Grants what is asked for this topology and a base role that it has: roles that functions have
+    /// of their own are given nothing beside.
     pub(super) fn explicit(&mut self, grant: &ExplicitGrant) -> Result<(), TemplateError> {
         if !grant.is_for(&self.topology.name.value) || !self.roles.contains(&grant.role) {
             return Ok(());
@@ -26,7 +27,7 @@ impl Deriving<'_> {
                 let capability = Capability::new(&grant.capability, separator);
                 let target = GrantTarget::Kind(rule.target.clone());
                 self.grant(
-                    grant.role,
+                    Holder::base(grant.role),
                     capability,
                     target,
                     self.asker_of_setting(grant, &grant.span),
@@ -45,7 +46,7 @@ impl Deriving<'_> {
             let capability = Capability::new(&grant.capability, Separator::Underscore);
             if let Some(target_of) = self.arn(rule, (named, limits), &target.span)? {
                 self.grant(
-                    grant.role,
+                    Holder::base(grant.role),
                     capability,
                     target_of,
                     self.asker_of_setting(grant, &target.span),

@@ -106,6 +106,7 @@ fn said(code: &str, message: Option<&str>, at: &Surroundings) -> (Fault, String)
 fn fault_of(code: &str, message: &str) -> Fault {
     match code.strip_suffix("Exception").unwrap_or(code) {
         "AccessDenied" | "UnauthorizedOperation" | "AuthorizationError" => Fault::AccessDenied,
+        "NoSuchEntity" if is_about_a_managed_policy(message) => Fault::NoManagedPolicy,
         "NoSuchEntity" => Fault::NotFound,
         "EntityAlreadyExists" => Fault::AlreadyExists,
         "DeleteConflict" | "ConcurrentModification" | "EntityTemporarilyUnmodifiable" => Fault::Conflict,
@@ -135,6 +136,11 @@ fn fault_of(code: &str, message: &str) -> Fault {
         | "OptInRequired" => Fault::InvalidCredentials,
         _ => Fault::Other,
     }
+}
+
+/// IAM has one code for a role that is not there and for a policy to attach, or to bound it with.
+fn is_about_a_managed_policy(message: &str) -> bool {
+    message.contains("does not exist or is not attachable")
 }
 
 fn is_about_the_region(code: &str, message: &str) -> bool {

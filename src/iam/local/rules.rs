@@ -1,4 +1,4 @@
-//! IAM's rules for documents and tags, as the embedded account applies them.
+//! IAM's rules for documents, tags and managed policies, as the embedded account applies them.
 //!
 //! In: what a call wants to write. Out: nothing, or IAM's refusal. Rules and limits are
 //! those of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html> and
@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use super::{Answer, Refusal};
 use crate::iam::Fault;
-use crate::model::Tags;
+use crate::model::{AccountId, Arn, Partition, PolicyName, Tags};
 use crate::policy::{Action, Policy, Principal, Principals, Resource, Statement, Values};
 
 const INLINE_CHARACTERS: usize = 10_240;
@@ -17,6 +17,8 @@ const TRUST_CHARACTERS: usize = 2_048;
 const TAGS: usize = 50;
 const KEY_CHARACTERS: usize = 128;
 const VALUE_CHARACTERS: usize = 256;
+const DESCRIPTION_CHARACTERS: usize = 1_000;
+const MANAGED_POLICIES: usize = 10;
 const COMPARISONS: &[&str] = &[
     "equals",
     "notequals",
@@ -118,6 +120,51 @@ pub(super) fn tag_count(tags: &Tags) -> Answer<()> {
         return limit(format!(
             "a role has at most {TAGS} tags, this one would have {}",
             tags.len()
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a description that a role cannot have.
+pub(super) fn description(text: &str) -> Answer<()> {
+    let size = text.chars().count();
+    if size > DESCRIPTION_CHARACTERS {
+        return malformed(format!(
+            "a description has at most {DESCRIPTION_CHARACTERS} characters, this one {size}"
+        ));
+    }
+    let foreign = text.chars().find(|c| !may_stand_in_a_description(*c));
+    foreign.map_or(Ok(()), |foreign| {
+        malformed(format!(
+            "a description cannot hold the character `{}`",
+            foreign.escape_unicode()
+        ))
+    })
+}
+
+/// Refuses what is not the ARN of a managed policy, and one that is of another account.
+pub(super) fn managed_policy(partition: Partition, account: &AccountId, policy: &Arn) -> Answer<()> {
+    let text = policy.as_str();
+    let name = policy.resource().strip_prefix("policy/");
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [_, of, "iam", "", owner, _] = parts[..] else {
+        return no_policy_arn(text);
+    };
+    if !name.is_some_and(is_policy_name) {
+        return no_policy_arn(text);
+    }
+    if of != partition.as_str() || !["aws", account.as_str()].contains(&owner) {
+        let detail = format!("`{text}` does not exist or is not attachable");
+        return Err(Refusal::new(Fault::NoManagedPolicy, detail));
+    }
+    Ok(())
+}
+
+/// Refuses more managed policies than a role can have.
+pub(super) fn managed_count(number: usize) -> Answer<()> {
+    if number > MANAGED_POLICIES {
+        return limit(format!(
+            "a role has at most {MANAGED_POLICIES} managed policies, this one would have {number}"
         ));
     }
     Ok(())
@@ -272,9 +319,26 @@ fn may_stand_in_a_document(c: char) -> bool {
     matches!(c, '\u{09}' | '\u{0A}' | '\u{0D}' | '\u{20}'..='\u{FF}')
 }
 
+fn may_stand_in_a_description(c: char) -> bool {
+    matches!(c, '\u{09}' | '\u{0A}' | '\u{0D}' | '\u{20}'..='\u{7E}' | '\u{A1}'..='\u{FF}')
+}
+
+/// Whether it is the name of a managed policy, after its path, if it has one.
+fn is_policy_name(text: &str) -> bool {
+    let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
+    path.chars().all(|c| matches!(c, '\u{21}'..='\u{7F}')) && PolicyName::parse(name).is_ok()
+}
+
 fn may_stand_in_a_tag(c: char) -> bool {
     let is_space = c.is_whitespace() && !c.is_control();
     c.is_alphanumeric() || is_space || "_.:/=+-@".contains(c)
+}
+
+fn no_policy_arn<T>(text: &str) -> Answer<T> {
+    malformed(format!(
+        "`{}` is not the ARN of a managed policy",
+        text.escape_debug()
+    ))
 }
 
 fn malformed<T>(detail: impl Into<String>) -> Answer<T> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules;
 use super::{Answer, Refusal};
-use crate::iam::Fault;
+use crate::iam::{Fault, NewRole};
 use crate::model::{AccountId, Arn, Partition, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -41,6 +41,8 @@ pub(super) struct Role {
     id: String,
     #[serde(default)]
     pub(super) created: i64,
+    #[serde(default)]
+    pub(super) description: Option<String>,
     pub(super) trust: Document,
     #[serde(default)]
     pub(super) boundary: Option<Arn>,
@@ -117,14 +119,14 @@ impl State {
         found.ok_or_else(|| no_role(name))
     }
 
-    pub(super) fn create(
-        &mut self,
-        name: &RoleName,
-        trust: &Policy,
-        tags: &Tags,
-        created: i64,
-    ) -> Answer<()> {
-        if let Some(role) = self.role(name) {
+    /// Refuses a managed policy that the account cannot have. Which policies AWS offers and which
+    /// the account holds is not modelled: any of a right name is there.
+    pub(super) fn holds_managed_policy(&self, policy: &Arn) -> Answer<()> {
+        rules::managed_policy(self.partition()?, &self.account, policy)
+    }
+
+    pub(super) fn create(&mut self, new: &NewRole<'_>, created: i64) -> Answer<()> {
+        if let Some(role) = self.role(new.name) {
             return Err(Refusal::new(
                 Fault::AlreadyExists,
                 format!("the account holds `{}`", role.name),
@@ -137,19 +139,23 @@ impl State {
             ));
         }
         let mut role = Role {
-            name: name.clone(),
+            name: new.name.clone(),
             path: root(),
             id: format!("AROALOCAL{:012}", self.roles_created + 1),
             created,
+            description: new.description.map(str::to_owned),
             trust: Document::Text(String::new()),
-            boundary: None,
+            boundary: new.boundary.cloned(),
             tags: Tags::new(),
             inline_policies: Vec::new(),
             managed_policies: Vec::new(),
             instance_profiles: Vec::new(),
         };
-        role.set_trust(trust)?;
-        role.tag(tags)?;
+        new.description.map_or(Ok(()), rules::description)?;
+        new.boundary
+            .map_or(Ok(()), |policy| self.holds_managed_policy(policy))?;
+        role.set_trust(new.trust)?;
+        role.tag(new.tags)?;
         self.roles_created += 1;
         self.roles.push(role);
         self.sort();
@@ -237,6 +243,14 @@ impl Role {
     pub(super) fn delete_inline(&mut self, name: &PolicyName) -> Answer<()> {
         let what = format!("the role has no inline policy `{name}`");
         take_out(&mut self.inline_policies, |policy| policy.name == *name, what)
+    }
+
+    pub(super) fn attach(&mut self, policy: &Arn) -> Answer<()> {
+        if !self.managed_policies.contains(policy) {
+            rules::managed_count(self.managed_policies.len() + 1)?;
+            self.managed_policies.push(policy.clone());
+        }
+        Ok(())
     }
 
     pub(super) fn detach(&mut self, policy: &Arn) -> Answer<()> {

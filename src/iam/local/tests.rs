@@ -53,10 +53,25 @@ fn tags(pairs: &[(&str, &str)]) -> Tags {
     pairs.iter().copied().collect()
 }
 
+/// A role without a boundary and a description.
+fn plain<'a>(name: &'a RoleName, trust: &'a Policy, tags: &'a Tags) -> NewRole<'a> {
+    NewRole {
+        name,
+        trust,
+        tags,
+        boundary: None,
+        description: None,
+    }
+}
+
+fn policy(arn: &str) -> Arn {
+    Arn::parse(arn).unwrap()
+}
+
 fn with_role(home: &TempDir) -> (LocalAccount, RoleName) {
     let account = open(home);
     let dev = role("tc-base-function-dev");
-    now(account.create_role(&dev, &trust(), &tags(&[("sandbox", "dev")]))).unwrap();
+    now(account.create_role(&plain(&dev, &trust(), &tags(&[("sandbox", "dev")])))).unwrap();
     (account, dev)
 }
 
@@ -119,7 +134,7 @@ fn role_names_are_compared_without_case() {
     let (account, dev) = with_role(&home);
     let shouted = role("TC-BASE-FUNCTION-DEV");
     fault(
-        now(account.create_role(&shouted, &trust(), &Tags::new())),
+        now(account.create_role(&plain(&shouted, &trust(), &Tags::new()))),
         Fault::AlreadyExists,
     );
     now(account.tag_role(&shouted, &tags(&[("a", "1")]))).unwrap();
@@ -143,7 +158,10 @@ fn writes_to_a_missing_role_find_nothing_and_reads_give_none() {
         now(account.untag_role(&gone, &["a".to_owned()])),
         now(account.put_inline_policy(&gone, &name("p"), &allow("x"))),
         now(account.delete_inline_policy(&gone, &name("p"))),
+        now(account.attach_managed_policy(&gone, &arn)),
         now(account.detach_managed_policy(&gone, &arn)),
+        now(account.put_boundary(&gone, &arn)),
+        now(account.delete_boundary(&gone)),
         now(account.remove_from_instance_profile(&gone, "i")),
         now(account.delete_role(&gone)),
     ];
@@ -200,11 +218,18 @@ fn a_refused_call_changes_nothing() {
     let many: Tags = (0..50).map(|n| (format!("k{n}"), "v")).collect();
     let long = allow(&"x".repeat(10_100));
     fault(
-        now(account.create_role(&role("new"), &bad, &Tags::new())),
+        now(account.create_role(&plain(&role("new"), &bad, &Tags::new()))),
         Fault::Malformed,
     );
     fault(
-        now(account.create_role(&role("new"), &trust(), &tags(&[("aws:x", "")]))),
+        now(account.create_role(&plain(&role("new"), &trust(), &tags(&[("aws:x", "")])))),
+        Fault::Malformed,
+    );
+    fault(
+        now(account.create_role(&NewRole {
+            description: Some("snowman \u{2603}"),
+            ..plain(&role("new"), &trust(), &Tags::new())
+        })),
         Fault::Malformed,
     );
     fault(now(account.update_trust(&dev, &allow("x"))), Fault::Malformed);
@@ -245,10 +270,10 @@ fn an_account_holds_a_thousand_roles() {
         let roles = file["roles"].as_array_mut().unwrap();
         roles.extend((1..1_000).map(|n| json!({"name": format!("r{n}"), "trust": "{}"})));
     });
-    let full = now(account.create_role(&role("one-more"), &trust(), &Tags::new()));
+    let full = now(account.create_role(&plain(&role("one-more"), &trust(), &Tags::new())));
     fault(full, Fault::LimitExceeded);
     now(account.delete_role(&role("r7"))).unwrap();
-    now(account.create_role(&role("one-more"), &trust(), &Tags::new())).unwrap();
+    now(account.create_role(&plain(&role("one-more"), &trust(), &Tags::new()))).unwrap();
     assert_eq!(now(account.list_roles()).unwrap().len(), 1_000);
 }
 
@@ -280,6 +305,110 @@ fn a_role_is_deleted_when_it_holds_nothing_any_more() {
 }
 
 #[test]
+fn a_role_is_made_with_its_boundary_and_a_listing_shows_its_description() {
+    let home = home();
+    let (account, dev) = with_role(&home);
+    let own = role("own");
+    let boundary = policy("arn:aws:iam::000000000000:policy/team/limit");
+    now(account.create_role(&NewRole {
+        boundary: Some(&boundary),
+        description: Some("what it is for"),
+        ..plain(&own, &trust(), &Tags::new())
+    }))
+    .unwrap();
+    let described = |listed: Vec<RoleSummary>| {
+        let one = |summary: RoleSummary| (summary.name, summary.description);
+        listed.into_iter().map(one).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        described(now(open(&home).list_roles()).unwrap()),
+        [
+            (own.clone(), Some("what it is for".to_owned())),
+            (dev.clone(), None)
+        ]
+    );
+    let boundary_of = |name| now(account.get_role(name)).unwrap().unwrap().boundary;
+    assert_eq!(boundary_of(&own), Some(boundary));
+
+    let other = policy("arn:aws:iam::aws:policy/PowerUserAccess");
+    for name in [&own, &dev] {
+        now(account.put_boundary(name, &other)).unwrap();
+        assert_eq!(boundary_of(name), Some(other.clone()));
+        now(account.delete_boundary(name)).unwrap();
+        now(account.delete_boundary(name)).unwrap();
+        assert_eq!(boundary_of(name), None);
+    }
+}
+
+#[test]
+fn a_policy_is_attached_once_and_ten_are_the_most() {
+    let home = home();
+    let (account, dev) = with_role(&home);
+    let numbered = |n: usize| policy(&format!("arn:aws:iam::aws:policy/service-role/P{n}"));
+    for n in (0..10).chain(0..10) {
+        now(account.attach_managed_policy(&dev, &numbered(n))).unwrap();
+    }
+    let attached: Vec<Arn> = (0..10).map(numbered).collect();
+    assert_eq!(
+        now(account.list_managed_policies(&dev)).unwrap(),
+        Some(attached.clone())
+    );
+    fault(
+        now(account.attach_managed_policy(&dev, &numbered(10))),
+        Fault::LimitExceeded,
+    );
+    now(account.detach_managed_policy(&dev, &numbered(0))).unwrap();
+    now(account.attach_managed_policy(&dev, &numbered(10))).unwrap();
+}
+
+#[test]
+fn a_policy_that_the_account_cannot_have_is_neither_attached_nor_a_boundary() {
+    let home = home();
+    let (account, dev) = with_role(&home);
+    let before = fs::read_to_string(account.path()).unwrap();
+    let cases = [
+        ("arn:aws:iam::111111111111:policy/theirs", Fault::NoManagedPolicy),
+        ("arn:aws-cn:iam::aws:policy/AWSLambda", Fault::NoManagedPolicy),
+        ("arn:aws:iam::000000000000:role/r", Fault::Malformed),
+        ("arn:aws:iam::000000000000:policy/", Fault::Malformed),
+        ("arn:aws:iam::000000000000:policy/a path/p", Fault::Malformed),
+        ("arn:aws:iam::000000000000:policy/p*", Fault::Malformed),
+        ("arn:aws:iam:eu-west-1:aws:policy/P", Fault::Malformed),
+        ("arn:aws:s3:::policy/P", Fault::Malformed),
+    ];
+    for (arn, expected) in cases {
+        let arn = policy(arn);
+        let new = role("new");
+        let (trust, tags) = (trust(), Tags::new());
+        let with_boundary = NewRole {
+            boundary: Some(&arn),
+            ..plain(&new, &trust, &tags)
+        };
+        for answer in [
+            now(account.attach_managed_policy(&dev, &arn)),
+            now(account.put_boundary(&dev, &arn)),
+            now(account.create_role(&with_boundary)),
+        ] {
+            let error = fault(answer, expected);
+            assert!(error.detail.contains(arn.as_str()), "{error}");
+        }
+    }
+    assert_eq!(fs::read_to_string(account.path()).unwrap(), before);
+}
+
+#[test]
+fn a_file_without_descriptions_is_an_account_of_roles_without_them() {
+    let home = home();
+    let (account, dev) = with_role(&home);
+    edit(&account, |file| {
+        let role = file["roles"][0].as_object_mut().unwrap();
+        assert_eq!(role.remove("description"), Some(Value::Null));
+    });
+    let listed = now(open(&home).list_roles()).unwrap();
+    assert_eq!((&listed[0].name, &listed[0].description), (&dev, &None));
+}
+
+#[test]
 fn a_role_that_is_made_anew_has_another_unique_id() {
     let home = home();
     let (account, dev) = with_role(&home);
@@ -289,7 +418,7 @@ fn a_role_that_is_made_anew_has_another_unique_id() {
     };
     let first = id();
     now(account.delete_role(&dev)).unwrap();
-    now(account.create_role(&dev, &trust(), &Tags::new())).unwrap();
+    now(account.create_role(&plain(&dev, &trust(), &Tags::new()))).unwrap();
     assert_ne!(id(), first);
 }
 
@@ -377,7 +506,7 @@ fn a_file_that_is_no_account_is_named_and_never_overwritten() {
         assert!(!error.to_string().contains('\n'), "{error}");
         fault(now(account.list_roles()), Fault::Storage);
         fault(
-            now(account.create_role(&dev, &trust(), &Tags::new())),
+            now(account.create_role(&plain(&dev, &trust(), &Tags::new()))),
             Fault::Storage,
         );
         assert_eq!(fs::read_to_string(account.path()).unwrap(), text);
@@ -390,7 +519,7 @@ fn a_folder_that_cannot_be_made_is_a_fault_that_names_it() {
     fs::write(home.path().join("file"), "").unwrap();
     let in_the_way = home.path().join("file/home");
     let error = LocalAccount::open(&in_the_way)
-        .and_then(|account| now(account.create_role(&role("r"), &trust(), &Tags::new())));
+        .and_then(|account| now(account.create_role(&plain(&role("r"), &trust(), &Tags::new()))));
     assert!(fault(error, Fault::Storage).detail.contains("file/home"));
 }
 
@@ -406,7 +535,7 @@ fn writers_at_the_same_time_lose_nothing() {
                 for n in 0..5 {
                     let key = format!("w{writer}-{n}");
                     now(account.tag_role(dev, &tags(&[(&key, "")]))).unwrap();
-                    now(account.create_role(&role(&key), &trust(), &Tags::new())).unwrap();
+                    now(account.create_role(&plain(&role(&key), &trust(), &Tags::new()))).unwrap();
                     assert!(
                         now(account.get_role(dev))
                             .unwrap()

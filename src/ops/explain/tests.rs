@@ -25,6 +25,7 @@ fn granted(role: RoleKind, capability: &str, arn: Option<&str>) -> Explanation {
         },
         answer: Answer::Granted {
             role,
+            function: None,
             capability: Capability::parse(capability),
             arn: arn.map(str::to_owned),
         },

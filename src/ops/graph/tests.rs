@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::diagnostic::Sources;
 use crate::grants::{Derivation, Matrix, Options, derive};
@@ -22,6 +24,7 @@ fn graph_of(texts: &[&str]) -> Graph {
             context: &Context::example(),
             graphql_apis: &BTreeMap::new(),
             options: &Options::default(),
+            apart: &BTreeSet::new(),
         };
         (topology.name.value.clone(), derive(derivation, topology).unwrap())
     });

@@ -6,9 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::runtime;
-use super::{check_name, entity_name, named, reference};
-use crate::diagnostic::{Located, Span};
+use super::{check_name, entity_name, named, reference, roles, runtime};
+use crate::diagnostic::{Located, Sources, Span};
 use crate::model::{EntityKind, Namespace};
 use crate::topology::codes;
 use crate::topology::decode::Word;
@@ -109,9 +108,15 @@ fn lost(documents: &Documents, input: &Input, findings: &mut Findings, uri: &Wor
 }
 
 /// A function that stands alone: a topology with its name, and no other part.
-pub(super) fn alone(documents: &Documents, input: &Input, findings: &mut Findings) -> Spec {
+pub(super) fn alone(
+    sources: &Sources,
+    documents: &Documents,
+    input: &Input,
+    findings: &mut Findings,
+) -> Spec {
     let mut spec = Spec::empty();
     add_directories(documents, input, findings, &mut spec.functions);
+    spec.roles = roles::read(sources, documents, findings, &spec.functions);
     let name = spec.functions.first().map(|function| function.name.clone());
     spec.name = name.and_then(|name| match Namespace::parse(&name.value) {
         Ok(namespace) => Some(Located::new(namespace, name.span)),

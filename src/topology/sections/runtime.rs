@@ -1,26 +1,24 @@
 //! How a function runs: what of it needs permissions.
 //!
-//! A network of the team's own and a mounted file system need some; layers, memory and the
-//! like need none.
+//! A network of the team's own and a mounted file system need some, and a role of the function's
+//! own bears them; layers, memory and the like need none.
 
-use super::{is_empty, not_read_yet};
+use super::is_empty;
 use crate::topology::codes;
 use crate::topology::decode::Word;
 use crate::topology::findings::{Findings, shown};
-use crate::topology::keys;
 use crate::topology::node::{Entry, Node};
 use crate::topology::spec::Runtime;
 
 /// Reads the `runtime` of a function, a map or the name of a language.
 pub(super) fn read(findings: &mut Findings, node: &Node, runtime: &mut Runtime) {
-    for key in keys::RUNTIME_NOT_READ_YET {
-        let Some(entry) = node.entry(key) else {
-            continue;
-        };
-        if !is_empty(&entry.value) && entry.value.flag() != Some(false) {
-            not_read_yet(findings, &entry.key, &format!("what `runtime.{key}` asks for is"));
-        }
-    }
+    let mut word = |key: &str| {
+        let word = findings.word(node.get(key)?, &format!("`{key}`"))?;
+        Some(Word::new(word.value.trim().to_owned(), word.span))
+    };
+    runtime.role = word("role");
+    runtime.role_file = word("role_file");
+    runtime.role_name = word("role_name");
     if let Some(network) = node.get("network")
         && findings.flag(network, "`network`")
     {

@@ -251,13 +251,7 @@ fn lisp_and_unknown_tags_are_refused_by_name() {
 }
 
 #[test]
-fn parts_that_are_not_read_yet_are_named() {
-    assert_eq!(
-        findings("name: a\nfunctions: { f: { runtime: { role: other } } }\n"),
-        [
-            "2:30 warning not-read-yet: what `runtime.role` asks for is not read yet, so nothing is granted here (give what it needs by other means, or leave it out)"
-        ]
-    );
+fn parts_that_say_nothing_are_no_finding() {
     assert_eq!(findings("name: a\ntables: {}\nstores:\nnodes: []\n"), [""; 0]);
 }
 
@@ -476,6 +470,7 @@ fn every_code_has_a_test_that_finds_it() {
         include_str!("macros.rs"),
         include_str!("neighbours.rs"),
         include_str!("lints.rs"),
+        include_str!("roles.rs"),
         include_str!("stores.rs"),
         include_str!("asl.rs"),
     ];
@@ -485,14 +480,6 @@ fn every_code_has_a_test_that_finds_it() {
             "{} is not tested",
             code.name
         );
-    }
-}
-
-#[test]
-fn what_a_function_asks_for_at_run_time_is_said_where_it_is_not_read() {
-    for (key, value) in [("role", "x"), ("role_file", "x"), ("role_name", "x")] {
-        let text = format!("name: a\nfunctions: {{ f: {{ runtime: {{ {key}: {value} }} }} }}\n");
-        assert_eq!(codes_at(&text), ["2:30 not-read-yet"], "{key}");
     }
 }
 

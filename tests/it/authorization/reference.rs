@@ -1,74 +1,60 @@
 //! AWS's service authorization data: which action takes which resources and condition keys.
 
-use serde_json::{Map, Value};
+use tcperm::policy::catalogue::{Action, Catalogue, ResourceUse};
 
 use super::rules::Place;
-use crate::support::{read, root};
 
-/// What every call of a function's code carries, whatever it calls.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html>
-const KEY_OF_CODE: &str = "lambda:SourceFunctionArn";
-
-/// The data, as `scripts/renew-authorization-data` writes it.
+/// The data that is built in.
 #[derive(Debug)]
 pub struct Reference {
-    document: Value,
+    catalogue: &'static Catalogue,
 }
 
 /// A resource type that an action takes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ResourceType<'a> {
     /// Service and type, e.g. `lambda:function`.
-    pub name: &'a str,
-    use_of_action: &'a Value,
-    row: &'a Value,
+    pub name: String,
+    use_of_action: &'a ResourceUse,
 }
 
 impl Reference {
-    /// Reads the data that is committed.
+    /// The catalogue of the binary.
     pub fn load() -> Self {
-        let text = read(&root().join("tests/it/data/authorization.json"));
         Self {
-            document: serde_json::from_str(&text).expect("authorization.json is JSON"),
+            catalogue: Catalogue::built_in(),
         }
     }
 
-    fn actions(&self) -> &Map<String, Value> {
-        self.document["actions"].as_object().expect("actions")
+    /// An action in exactly this spelling.
+    fn action(&self, name: &str) -> Option<&Action> {
+        self.catalogue
+            .action(name)
+            .filter(|action| action.full_name() == name)
     }
 
     /// Whether AWS has an action, in exactly this spelling.
     pub fn has(&self, action: &str) -> bool {
-        self.actions().contains_key(action)
+        self.action(action).is_some()
     }
 
     /// The resource types an action takes.
     pub fn resource_types(&self, action: &str) -> Vec<ResourceType<'_>> {
-        let Some(row) = self.actions().get(action) else {
+        let Some(action) = self.action(action) else {
             return Vec::new();
         };
-        let uses = row["resource_types"].as_array().expect("resource types").iter();
-        uses.map(|use_of_action| {
-            let name = use_of_action["name"].as_str().expect("a name");
-            let row = &self.document["resource_types"][name];
-            assert!(
-                row.is_object(),
-                "authorization.json lacks the resource type {name}"
-            );
-            ResourceType {
-                name,
-                use_of_action,
-                row,
-            }
-        })
-        .collect()
+        let uses = action.uses.iter().map(|use_of_action| ResourceType {
+            name: format!("{}:{}", action.service, use_of_action.resource_type.name),
+            use_of_action,
+        });
+        uses.collect()
     }
 
     /// The resource type, among those an action takes, that a resource is of: the most
     /// specific that matches.
     pub fn type_of(&self, action: &str, resource: &str, place: &Place) -> Option<ResourceType<'_>> {
         let matching = self.resource_types(action).into_iter().filter_map(|kind| {
-            let patterns = strings(&kind.row["arns"]);
+            let patterns = &kind.use_of_action.resource_type.arns;
             let fitting = patterns
                 .iter()
                 .filter(|pattern| arn_matches(pattern, resource, place));
@@ -81,26 +67,23 @@ impl Reference {
     }
 
     /// Whether a condition key is there when an action is called on a resource of a type.
-    pub fn supports(&self, action: &str, kind: Option<ResourceType<'_>>, key: &str) -> bool {
-        let mut known = strings(&self.document["global_condition_keys"]);
-        known.push(KEY_OF_CODE);
-        known.extend(
-            self.actions()
-                .get(action)
-                .map_or_else(Vec::new, |row| strings(&row["condition_keys"])),
-        );
-        if let Some(kind) = kind {
-            known.extend(strings(&kind.use_of_action["condition_keys"]));
-            known.extend(strings(&kind.row["condition_keys"]));
-        }
-        known.iter().any(|pattern| key_matches(pattern, key))
+    pub fn supports(&self, action: &str, kind: Option<&ResourceType<'_>>, key: &str) -> bool {
+        let Some(action) = self.action(action) else {
+            return false;
+        };
+        let of_kind = kind.is_some_and(|kind| {
+            let used = kind.use_of_action;
+            let known = used.resource_type.condition_keys.iter();
+            known
+                .chain(&used.condition_keys)
+                .any(|pattern| key_matches(pattern, key))
+        });
+        of_kind || self.catalogue.supports(action, NOTHING, key)
     }
 }
 
-fn strings(list: &Value) -> Vec<&str> {
-    let texts = list.as_array().expect("a list").iter();
-    texts.map(|text| text.as_str().expect("a text")).collect()
-}
+/// A resource of no type.
+const NOTHING: &str = "";
 
 /// Condition keys are compared without case; a `${TagKey}` is any name.
 fn key_matches(pattern: &str, key: &str) -> bool {
@@ -154,14 +137,15 @@ fn an_arn_is_of_the_type_whose_form_it_has() {
     };
     let type_of =
         |action: &str, resource: &str| reference.type_of(action, resource, &place).map(|kind| kind.name);
+    let some = |name: &str| Some(name.to_owned());
     let lambda = "arn:aws:lambda:us-west-2:123456789012:function:*_dev:*";
-    assert_eq!(type_of("lambda:InvokeFunction", lambda), Some("lambda:function"));
+    assert_eq!(type_of("lambda:InvokeFunction", lambda), some("lambda:function"));
     let stream = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/*_dev:log-stream:*";
-    assert_eq!(type_of("logs:PutLogEvents", stream), Some("logs:log-stream"));
+    assert_eq!(type_of("logs:PutLogEvents", stream), some("logs:log-stream"));
     let group = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/*_dev";
     assert_eq!(type_of("logs:PutLogEvents", group), None);
     let field = "arn:aws:appsync:us-west-2:123456789012:apis/*/types/Mutation/fields/progress";
-    assert_eq!(type_of("appsync:GraphQL", field), Some("appsync:field"));
+    assert_eq!(type_of("appsync:GraphQL", field), some("appsync:field"));
     for foreign in [
         "arn:aws:lambda:eu-west-1:123456789012:function:*_dev",
         "arn:aws:lambda:us-west-2:999999999999:function:*_dev",
@@ -177,8 +161,8 @@ fn an_arn_is_of_the_type_whose_form_it_has() {
 #[test]
 fn a_condition_key_is_supported_by_action_by_type_or_everywhere() {
     let reference = Reference::load();
-    let function = reference.resource_types("lambda:InvokeFunction")[0];
-    let destination = reference.resource_types("events:InvokeApiDestination")[0];
+    let function = &reference.resource_types("lambda:InvokeFunction")[0];
+    let destination = &reference.resource_types("events:InvokeApiDestination")[0];
     assert!(reference.supports("lambda:InvokeFunction", Some(function), "aws:ResourceTag/sandbox"));
     assert!(!reference.supports(
         "events:InvokeApiDestination",

@@ -166,7 +166,7 @@ fn statement_findings(reference: &Reference, place: &Place, statement: &Value) -
             let resource = in_a_region(resource, place, statement);
             let resource = resource.as_str();
             let kind = reference.type_of(action, resource, place);
-            match kind {
+            match &kind {
                 None if resource == "*" && (free || ON_ANYTHING.contains(&action)) => {}
                 None if free => found.push(format!("{action} takes no resource, only *: {resource}")),
                 None => found.push(format!(
@@ -175,7 +175,7 @@ fn statement_findings(reference: &Reference, place: &Place, statement: &Value) -
                 Some(kind) => found.extend(kind_findings(kind, resource, place, statement)),
             }
             for (operator, key, _) in conditions(statement) {
-                if !reference.supports(action, kind, key) {
+                if !reference.supports(action, kind.as_ref(), key) {
                     found.push(format!(
                         "{action} on {resource} has no condition key {key} ({operator})"
                     ));
@@ -234,7 +234,7 @@ fn action_findings(reference: &Reference, action: &str, statement: &Value) -> Ve
         found.push(format!("{action} holds a wildcard"));
     } else if !reference.has(action) {
         found.push(format!(
-            "AWS has no action {action}, or authorization.json lacks it: run scripts/renew-authorization-data"
+            "AWS has no action {action}, or the catalogue lacks it: run scripts/renew-catalogue"
         ));
     }
     let passes = action == "iam:PassRole" && passes_to_one_service(statement);
@@ -248,10 +248,10 @@ fn action_findings(reference: &Reference, action: &str, statement: &Value) -> Ve
 }
 
 /// What the kind of a resource asks of the statement.
-fn kind_findings(kind: ResourceType<'_>, resource: &str, place: &Place, statement: &Value) -> Vec<String> {
+fn kind_findings(kind: &ResourceType<'_>, resource: &str, place: &Place, statement: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let allows = statement["Effect"] == "Allow";
-    if allows && TAGGED.contains(&kind.name) {
+    if allows && TAGGED.contains(&kind.name.as_str()) {
         let tag = &statement["Condition"]["StringEquals"][SANDBOX_KEY];
         if texts(tag) != [place.sandbox] {
             found.push(format!("{resource} is allowed without the tag of the sandbox"));
@@ -262,7 +262,7 @@ fn kind_findings(kind: ResourceType<'_>, resource: &str, place: &Place, statemen
     }
     // The indexes of a table are the table's, whatever their names.
     let named = resource.strip_suffix("/index/*").unwrap_or(resource);
-    if allows && EXACT.contains(&kind.name) && named.contains(['*', '?']) {
+    if allows && EXACT.contains(&kind.name.as_str()) && named.contains(['*', '?']) {
         found.push(format!("{resource} carries no tag and is not named exactly"));
     }
     found

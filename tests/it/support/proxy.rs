@@ -22,7 +22,7 @@ pub struct Call {
     pub action: String,
     /// Its `RoleName`.
     pub role: Option<String>,
-    /// Its `PolicyName`, or its `PolicyArn`.
+    /// Its `PolicyName`, its `PolicyArn`, or its `PermissionsBoundary`.
     pub policy: Option<String>,
     /// The fault that was played.
     pub fault: Option<Fault>,
@@ -223,7 +223,9 @@ impl Shared {
         let call = Call {
             action,
             role: form::field(body, "RoleName"),
-            policy: form::field(body, "PolicyName").or_else(|| form::field(body, "PolicyArn")),
+            policy: ["PolicyName", "PolicyArn", "PermissionsBoundary"]
+                .iter()
+                .find_map(|name| form::field(body, name)),
             fault,
         };
         script.calls.push(call.clone());
@@ -426,12 +428,24 @@ mod tests {
             ("PolicyDocument", POLICY),
         ];
         assert_eq!(call(&proxy, "iam", &put).unwrap().0, 200);
+        let bound = [
+            ("Action", "PutRolePermissionsBoundary"),
+            ("RoleName", "r"),
+            ("PermissionsBoundary", "arn:aws:iam::123456789012:policy/b"),
+        ];
+        assert_eq!(call(&proxy, "iam", &bound).unwrap().0, 200);
         call(&proxy, "iam", &[("Action", "ListRoles")]).unwrap();
         proxy.moto().call("GetRole", &[("RoleName", "r")]);
         let calls: Vec<String> = proxy.calls().iter().map(ToString::to_string).collect();
-        assert_eq!(calls, ["CreateRole r", "PutRolePolicy r p", "ListRoles"]);
+        let expected = [
+            "CreateRole r",
+            "PutRolePolicy r p",
+            "PutRolePermissionsBoundary r arn:aws:iam::123456789012:policy/b",
+            "ListRoles",
+        ];
+        assert_eq!(calls, expected);
         let writes: Vec<bool> = proxy.calls().iter().map(Call::is_write).collect();
-        assert_eq!(writes, [true, true, false]);
+        assert_eq!(writes, [true, true, true, false]);
         proxy.clear();
         assert_eq!(proxy.calls(), []);
     }

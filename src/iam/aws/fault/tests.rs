@@ -91,6 +91,24 @@ fn a_refusal_names_the_call_and_the_role() {
 }
 
 #[test]
+fn a_managed_policy_that_is_not_there_is_told_from_a_role_that_is_not_there() {
+    let of = |message: &str| told(&answered("NoSuchEntity", message)).fault;
+    assert_eq!(
+        of("Policy arn:aws:iam::aws:policy/Nope does not exist or is not attachable."),
+        Fault::NoManagedPolicy
+    );
+    assert_eq!(
+        of("Scope ARN: arn:aws:iam::012345678901:policy/nope does not exist or is not attachable."),
+        Fault::NoManagedPolicy
+    );
+    assert_eq!(of("The role with name r cannot be found."), Fault::NotFound);
+    assert_eq!(
+        of("Policy arn:aws:iam::aws:policy/P was not found."),
+        Fault::NotFound
+    );
+}
+
+#[test]
 fn a_wrong_region_is_told_from_a_wrong_key() {
     is(
         &answered(

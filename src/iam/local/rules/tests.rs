@@ -239,3 +239,20 @@ fn a_role_has_50_tags() {
     assert_eq!(tag_count(&of(50)), Ok(()));
     refused(tag_count(&of(51)), Fault::LimitExceeded, "50 tags");
 }
+
+#[test]
+fn a_description_has_1000_characters_of_latin_without_control_characters() {
+    assert_eq!(description(&"ü".repeat(1_000)), Ok(()));
+    assert_eq!(description("tab\t line\r\n ~¡ÿ"), Ok(()));
+    assert_eq!(description(""), Ok(()));
+    refused(description(&"d".repeat(1_001)), Fault::Malformed, "1000");
+    for foreign in ["\u{0}", "\u{7F}", "\u{A0}", "Ā", "\u{1F600}"] {
+        refused(description(foreign), Fault::Malformed, "character");
+    }
+}
+
+#[test]
+fn a_role_has_10_managed_policies() {
+    assert_eq!(managed_count(10), Ok(()));
+    refused(managed_count(11), Fault::LimitExceeded, "10 managed policies");
+}
