@@ -3,6 +3,7 @@
 //! One file a verb. Each turns its flags and the settings into a request, runs the
 //! operation, shows the outcome and says how to exit. Nothing is decided here.
 
+mod apply;
 mod arguments;
 mod create;
 mod delete;
@@ -48,6 +49,8 @@ enum Verb {
     Create(arguments::ChangeArgs),
     /// Show what `create` would do
     Plan(plan::PlanArgs),
+    /// Carry out a plan that `plan --out` saved, exactly as it stands
+    Apply(apply::ApplyArgs),
     /// Take a sandbox down, or one topology's share out of it
     Delete(delete::DeleteArgs),
     /// List the sandboxes of an account and their roles
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
     let status = match cli.verb {
         Verb::Create(arguments) => create::exec(view, &arguments),
         Verb::Plan(arguments) => plan::exec(view, &arguments),
+        Verb::Apply(arguments) => apply::exec(view, arguments),
         Verb::Delete(arguments) => delete::exec(view, arguments),
         Verb::List(arguments) => list::exec(view, &arguments),
         Verb::Show(arguments) => show::exec(view, arguments),

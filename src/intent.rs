@@ -19,6 +19,8 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::grants::{Capability, Grant};
 use crate::model::{Arn, PolicyName, RoleId, RoleKind, RoleName, Tags};
 use crate::policy::Policy;
@@ -32,7 +34,7 @@ pub use share::demand;
 pub use values::VARIABLES;
 
 /// A role: what stands in IAM, or what should.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoleSpec {
     /// The name.
     pub name: RoleName,
@@ -52,8 +54,10 @@ pub struct RoleSpec {
     pub tags: Tags,
 }
 
-/// A policy document of a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A policy document of a role. In JSON the document, null where it was not read, or the bare text
+/// where it is no policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Document {
     /// A document, in canonical form.
     Known(Policy),

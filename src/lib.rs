@@ -10,7 +10,7 @@
 //! 2. [`topology`]: text in, entities and edges out, each with its place in the file.
 //! 3. [`grants`]: edges in, capabilities out, by the permission matrix.
 //! 4. [`template`]: the rule book, as data: which actions, on what, under which condition.
-//! 5. [`policy`]: the IAM policy language.
+//! 5. [`policy`]: the IAM policy language; [`evaluate`]: what policies allow.
 //! 6. [`intent`]: the roles a sandbox should have.
 //! 7. [`plan`]: what must be written to get there, in which order, and why.
 //! 8. [`iam`]: the account, embedded or AWS; [`source`]: the files.
@@ -22,6 +22,7 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod evaluate;
 pub mod grants;
 pub mod iam;
 pub mod intent;

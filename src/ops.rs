@@ -15,6 +15,7 @@ mod list;
 mod observe;
 mod preparation;
 mod render;
+mod saved;
 mod show;
 mod templates;
 
@@ -39,6 +40,7 @@ pub use explain::{Explained, ExplainedRole, ExplainedStatement, Question, Withhe
 pub use graph::{Arrow, Cluster, Graph, Label, Node, graph};
 pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, list};
 pub use render::{ProvidedRole, Rendered, RenderedRole, render};
+pub use saved::{SavedPlan, SavedPlanError, SavedRequest, apply_plan, read_plan, save_plan};
 pub use show::{Shown, show};
 pub use templates::{Making, TeamDirectory, codes as template_codes};
 
@@ -125,6 +127,17 @@ pub struct ChangeOutcome {
     pub calls: u64,
     /// Whether the user stopped it.
     pub interrupted: bool,
+    /// What goes on where it stopped.
+    pub resumption: Resumption,
+}
+
+/// What goes on where a run stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumption {
+    /// The same command.
+    Again,
+    /// A new plan: the one that was carried out speaks of roles as they were.
+    NewPlan,
 }
 
 /// A role in the table that ends `create`.

@@ -33,11 +33,12 @@ pub struct Plan {
 }
 
 /// What happens to one role, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// The role.
     pub role: RoleName,
     /// Which role of the sandbox it is.
+    #[serde(rename = "entity", serialize_with = "kind_of")]
     pub id: RoleId,
     /// What happens.
     pub action: Action,
@@ -51,6 +52,11 @@ pub struct Step {
     pub after: Option<RoleSpec>,
     /// What is called, in this order.
     pub operations: Vec<Operation>,
+}
+
+/// A role's kind, which is all of it that a step tells besides its name.
+fn kind_of<S: serde::Serializer>(id: &RoleId, serializer: S) -> Result<S::Ok, S::Error> {
+    id.kind.serialize(serializer)
 }
 
 /// What happens to a role.

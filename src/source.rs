@@ -120,6 +120,14 @@ pub fn load(directory: &Path, reach: Reach) -> Result<Loaded, SourceError> {
     Loader::of(directory)?.load(reach)
 }
 
+/// Reads a file that the user names, not in the course of reading topologies.
+///
+/// # Errors
+/// When it is not there, no regular file, too large or no text.
+pub fn read(path: &Path) -> Result<String, SourceError> {
+    text::read_text(path, || path.to_owned())
+}
+
 /// Writes a file so that it is found whole or as it was before, whatever happens.
 ///
 /// The text is written beside the file, brought to the disk, and then put in its place. A

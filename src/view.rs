@@ -19,7 +19,7 @@ mod watcher;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -135,6 +135,13 @@ impl View {
         match self.format {
             Format::Json => json(&json::plan(outcome)),
             Format::Human => out(&change::plan(place, outcome)),
+        }
+    }
+
+    /// Where the plan was saved.
+    pub fn saved(self, path: &Path) {
+        if self.format == Format::Human {
+            err(&change::saved(path));
         }
     }
 

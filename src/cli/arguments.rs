@@ -8,9 +8,9 @@ use crate::plan::Adoption;
 use crate::settings::{self, Configuration};
 use crate::source::Reach;
 
-/// Which account.
+/// As whom.
 #[derive(Debug, Args)]
-pub(super) struct AccountArgs {
+pub(super) struct CredentialArgs {
     /// AWS profile; without it the SDK's usual chain (`AWS_PROFILE`, keys in the environment, …)
     #[arg(short = 'e', long)]
     pub(super) profile: Option<String>,
@@ -20,6 +20,13 @@ pub(super) struct AccountArgs {
     /// Role to assume, by ARN or by name [env: `TC_ASSUME_ROLE`]
     #[arg(short = 'R', long)]
     pub(super) role: Option<String>,
+}
+
+/// Which account, and where in it.
+#[derive(Debug, Args)]
+pub(super) struct AccountArgs {
+    #[command(flatten)]
+    pub(super) credentials: CredentialArgs,
     /// Region of the sandbox's resources [env: `AWS_REGION`] [default: the profile's, or us-west-2]
     #[arg(long)]
     pub(super) region: Option<String>,
@@ -127,15 +134,22 @@ pub(super) struct ChangeArgs {
 }
 
 impl ChangeArgs {
+    /// The configuration file that is named.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.topology.config()
+    }
+
     /// The request that these flags make, in a region.
     ///
     /// # Errors
     /// When the configuration cannot be read.
     pub(super) fn request(&self, region: Region, protection: Protection) -> Result<CreateRequest, OpError> {
         Ok(CreateRequest {
-            wanted: self
-                .topology
-                .wanted(&self.sandbox, region, self.account.profile.as_deref())?,
+            wanted: self.topology.wanted(
+                &self.sandbox,
+                region,
+                self.account.credentials.profile.as_deref(),
+            )?,
             adoption: if self.adopt {
                 Adoption::Adopt
             } else {
@@ -147,6 +161,11 @@ impl ChangeArgs {
 }
 
 impl TopologyArgs {
+    /// The configuration file that is named; naming none is not naming one.
+    fn config(&self) -> Option<&Path> {
+        given(self.templates.config.as_deref())
+    }
+
     /// What these flags ask for, in a region.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::ops::{self, Protection};
@@ -14,6 +16,9 @@ pub(super) struct PlanArgs {
     /// Exit with 4 when there is something to change
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Save the plan here, for `apply`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 pub(super) fn exec(view: View, arguments: &PlanArgs) -> Result<ExitStatus, CliError> {
@@ -27,7 +32,13 @@ pub(super) fn exec(view: View, arguments: &PlanArgs) -> Result<ExitStatus, CliEr
             let watcher = view.watcher(&session.place, &request.wanted.sandbox, Asking::Never);
             let outcome = ops::plan(&session.account, &request, &watcher).await?;
             drop(watcher);
+            if let Some(path) = &arguments.out {
+                ops::save_plan(path, (&request, arguments.change.config()), &outcome)?;
+            }
             view.plan(&session.place, &outcome)?;
+            if let Some(path) = &arguments.out {
+                view.saved(path);
+            }
             let is_obstructed = outcome.plan.obstructed().next().is_some();
             Ok(match (is_obstructed, outcome.plan.has_changes()) {
                 (true, _) => ExitStatus::Failed,

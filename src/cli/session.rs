@@ -127,7 +127,7 @@ async fn interrupted(stopping: Stopping, asked: &Interrupt) {
 }
 
 async fn open(arguments: &AccountArgs, interrupt: Interrupt) -> Result<Session, CliError> {
-    if arguments.local {
+    if arguments.credentials.local {
         let account = LocalAccount::open(&settings::home()?)?;
         let place = Place::Embedded(account.path().to_owned());
         return Ok(Session {
@@ -150,9 +150,9 @@ async fn open_aws(arguments: &AccountArgs, interrupt: Interrupt) -> Result<Sessi
         .map(|_| settings::region(arguments.region.as_deref(), None))
         .transpose()?;
     let options = AwsOptions {
-        profile: arguments.profile.clone(),
+        profile: arguments.credentials.profile.clone(),
         region: named.map(|region| region.value),
-        assume_role: settings::assumed_role(arguments.role.as_deref()),
+        assume_role: settings::assumed_role(arguments.credentials.role.as_deref()),
     };
     let account = AwsAccount::connect(&options).await?;
     let region = settings::region(arguments.region.as_deref(), account.region().as_deref())?;

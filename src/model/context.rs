@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use super::{AccountId, Partition, Region, Sandbox};
 
 /// Where the roles are to stand: all that rendering needs to know besides the topology.
@@ -20,7 +22,8 @@ pub struct Context {
 }
 
 /// Where a team keeps what it deploys: values that names may hold, `None` where nobody says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Assets {
     /// The bucket, for `{{ASSET_BUCKET}}`.
     pub bucket: Option<String>,

@@ -1,9 +1,9 @@
 use super::converge::{converge, look, look_again, warnings};
 use super::observe::{Placed, identity, roles_of_run};
-use super::preparation::{context, prepare};
+use super::preparation::{Preparation, context, prepare};
 use super::{
-    ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Status, StepOutcome,
-    Watcher, is_approved, role_lines,
+    ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption, Status,
+    StepOutcome, Watcher, is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, RoleSummary};
@@ -19,9 +19,20 @@ pub async fn plan(
     request: &CreateRequest,
     watcher: &dyn Watcher,
 ) -> Result<PlanOutcome, OpError> {
-    let preparation = prepare(&request.wanted)?;
+    plan_prepared(account, request, prepare(&request.wanted)?, watcher, |_| Ok(())).await
+}
+
+/// What would be done for topologies that were read, in an account that is the right one.
+pub(super) async fn plan_prepared(
+    account: &impl Iam,
+    request: &CreateRequest,
+    preparation: Preparation,
+    watcher: &dyn Watcher,
+    is_right: impl FnOnce(&Identity) -> Result<(), OpError>,
+) -> Result<PlanOutcome, OpError> {
     watcher.findings(&preparation.findings);
     let (identity, listed) = locate(account).await?;
+    is_right(&identity)?;
     let context = context(&request.wanted, &identity)?;
     let needed = preparation.needed(&request.wanted, &context)?;
     let roles = roles_of_run(&listed, &request.wanted.sandbox, &needed.shares);
@@ -62,12 +73,7 @@ pub async fn create(
     interrupt: &Interrupt,
 ) -> Result<ChangeOutcome, OpError> {
     let wanted = &request.wanted;
-    if wanted.sandbox.is_protected() && request.protection == Protection::Kept {
-        return Err(OpError::Protected {
-            sandbox: wanted.sandbox.to_string(),
-            variable: "TC_FORCE_DEPLOY",
-        });
-    }
+    check_protection(request)?;
     let preparation = prepare(wanted)?;
     watcher.findings(&preparation.findings);
     let (identity, listed) = locate(account).await?;
@@ -96,6 +102,18 @@ pub async fn create(
     };
     let findings = preparation.findings.and(said);
     Ok(outcome(account, identity, request, findings, steps, interrupt))
+}
+
+/// Refuses to change a protected sandbox, unless the user has lifted that.
+pub(super) fn check_protection(request: &CreateRequest) -> Result<(), OpError> {
+    let sandbox = &request.wanted.sandbox;
+    if sandbox.is_protected() && request.protection == Protection::Kept {
+        return Err(OpError::Protected {
+            sandbox: sandbox.to_string(),
+            variable: "TC_FORCE_DEPLOY",
+        });
+    }
+    Ok(())
 }
 
 /// Says what only the account could tell, and has not been said of the files alone.
@@ -151,5 +169,6 @@ fn outcome(
         findings,
         calls: account.calls(),
         interrupted: interrupt.is_asked(),
+        resumption: Resumption::Again,
     }
 }

@@ -7,8 +7,8 @@ use super::create::not_begun;
 use super::observe::{CONCURRENCY, Placed, doomed_role, identity, roles_of};
 use super::templates::{Making, Team};
 use super::{
-    ChangeOutcome, Findings, Interrupt, OpError, Protection, Status, StepOutcome, Watcher, is_approved,
-    role_lines,
+    ChangeOutcome, Findings, Interrupt, OpError, Protection, Resumption, Status, StepOutcome, Watcher,
+    is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, IamError};
@@ -93,6 +93,7 @@ pub async fn delete(
         findings,
         calls: account.calls(),
         interrupted: interrupt.is_asked(),
+        resumption: Resumption::Again,
     })
 }
 

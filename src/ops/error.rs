@@ -1,4 +1,4 @@
-use super::Findings;
+use super::{Findings, SavedPlanError};
 use crate::iam::IamError;
 use crate::model::{Partition, Region, nearest};
 use crate::source::{Reach, SourceError};
@@ -19,6 +19,9 @@ pub enum OpError {
     /// A built-in template failed.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// A saved plan is not carried out.
+    #[error(transparent)]
+    SavedPlan(#[from] SavedPlanError),
     /// No topology has the name that was asked for.
     #[error("there is no topology `{name}`")]
     UnknownTopology {
@@ -65,6 +68,7 @@ impl OpError {
             Self::Source(error) => Some(error.help()),
             Self::Findings(_) => None,
             Self::Iam(error) => Some(error.fault.help().to_owned()),
+            Self::SavedPlan(error) => Some(error.help()),
             Self::Template(_) => Some("please report this: a built-in template is broken".to_owned()),
             Self::UnknownTopology { name, known, reach } => Some(unknown(name, known, *reach)),
             Self::OtherPartition { .. } => {

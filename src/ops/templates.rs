@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Findings, OpError};
@@ -21,7 +22,8 @@ pub mod codes {
 }
 
 /// How roles are made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "how roles are made")]
 pub struct Making {
     /// Where the team's templates are.
     pub directory: TeamDirectory,
@@ -36,7 +38,8 @@ pub struct Making {
 }
 
 /// Where a team's templates are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TeamDirectory {
     /// Nobody says.
     #[default]

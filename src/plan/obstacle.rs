@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::intent::ownership::Ownership;
 
 /// Why a role may not be touched although something should happen to it.
@@ -59,6 +61,12 @@ impl Obstacle {
             }
             Self::UnknownCapability(_) => "it was written by a newer tcperm: update this one".to_owned(),
         }
+    }
+}
+
+impl Serialize for Obstacle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -15,13 +15,16 @@
 //! Managed policies are attached after the inline policies, which may deny a part of what they
 //! allow.
 
+use serde::Serialize;
+
 use crate::intent::ownership::{description, recorded_needs, recorded_others};
 use crate::intent::{Document, RoleSpec};
 use crate::model::{Arn, PolicyName, Tags};
 use crate::policy::Policy;
 
 /// One call on a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "call", content = "with", rename_all = "snake_case")]
 pub enum Operation {
     /// Create the role.
     Create {

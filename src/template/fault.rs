@@ -71,6 +71,9 @@ pub(super) fn shown(text: &str) -> String {
     format!("`{shown}`")
 }
 
+/// How many names a help lists.
+const MOST: usize = 30;
+
 /// The help for a name that is not known, among those that are.
 pub(super) fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> String {
     if let Some(near) = nearest(name, known.clone()) {
@@ -82,6 +85,9 @@ pub(super) fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n s
         .collect();
     match &names[..] {
         [] => "there are none here".to_owned(),
-        names => format!("there are: {}", names.join(", ")),
+        names => match names.get(..MOST) {
+            Some(first) if names.len() > MOST => format!("there are: {} and others", first.join(", ")),
+            _ => format!("there are: {}", names.join(", ")),
+        },
     }
 }

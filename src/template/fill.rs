@@ -423,6 +423,13 @@ impl<'v> Filling<'v> {
             )
             .help(*why);
         }
+        let mut around = self.scopes.iter().rev().enumerate().skip(1);
+        if let Some((up, _)) = around.find(|(_, scope)| scope.named.iter().any(|(given, _)| *given == name)) {
+            let up = "../".repeat(up);
+            return fault.help(format!(
+                "inside of a block names are those of the item: write `{up}{name}`"
+            ));
+        }
         let is_root = place.is_some_and(|place| std::ptr::eq(place, self.root));
         if !is_root && self.root.get(name).is_some() {
             return fault.help(format!(

@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::statement::{self, Names};
 use super::style::{ADDED, CHANGED, FAINT, HELP, REMOVED, STRONG, sign, styled};
 use super::{Place, report, table};
 use crate::intent::{Document, RoleSpec};
 use crate::model::{Arn, Identity, Sandbox};
-use crate::ops::{ChangeOutcome, PlanOutcome, RoleLine, Status, StepOutcome};
+use crate::ops::{ChangeOutcome, PlanOutcome, Resumption, RoleLine, Status, StepOutcome};
 use crate::plan::{Action, Obstacle, Plan, Step};
 use crate::policy::Statement;
 
@@ -38,6 +39,12 @@ pub(super) fn plan(place: &Place, outcome: &PlanOutcome) -> String {
     }
     let _ = writeln!(text, "{}", parts.join(" · "));
     text
+}
+
+/// Where a plan was saved.
+pub(super) fn saved(path: &Path) -> String {
+    let path = report::harmless(&path.display().to_string());
+    format!("saved · `tcperm apply {path}` carries it out\n")
 }
 
 /// Where the way around an obstacle is said.
@@ -285,7 +292,7 @@ pub(super) fn summary(place: &Place, outcome: &ChangeOutcome) -> String {
     parts.extend(
         outcome
             .interrupted
-            .then(|| "interrupted: run it again to finish".to_owned()),
+            .then(|| format!("interrupted: {} to finish", way_on(outcome.resumption))),
     );
     parts.push(match outcome.calls {
         1 => "1 call".to_owned(),
@@ -293,6 +300,13 @@ pub(super) fn summary(place: &Place, outcome: &ChangeOutcome) -> String {
     });
     let header = header(place, &outcome.identity, &outcome.sandbox);
     format!("{header}{}\n", parts.join(" · "))
+}
+
+const fn way_on(resumption: Resumption) -> &'static str {
+    match resumption {
+        Resumption::Again => "run it again",
+        Resumption::NewPlan => "make a new plan",
+    }
 }
 
 pub(super) fn roles(number: usize) -> String {

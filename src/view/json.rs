@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::grants::Grant;
-use crate::intent::{Document, RoleSpec};
+use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
     ChangeOutcome, Findings, Listing, PlanOutcome, ProvidedRole, Rendered, RenderedRole, Shown, Status,
@@ -189,9 +189,9 @@ fn documents(role: &RoleSpec) -> Value {
     let policies = role
         .policies
         .iter()
-        .map(|(name, policy)| json!({"name": name, "document": document(policy)}));
+        .map(|(name, policy)| json!({"name": name, "document": policy}));
     let mut value = into_map(json!({
-        "trust": document(&role.trust),
+        "trust": role.trust,
         "policies": policies.collect::<Value>(),
         "boundary": role.boundary,
         "tags": role.tags,
@@ -200,15 +200,6 @@ fn documents(role: &RoleSpec) -> Value {
         value.insert("managed_policies".to_owned(), json!(role.managed_policies));
     }
     Value::Object(value)
-}
-
-/// A document; null where it was not read, the bare text where it is no policy.
-fn document(document: &Document) -> Value {
-    match document {
-        Document::Known(policy) => json!(policy),
-        Document::Unread => Value::Null,
-        Document::Unreadable(text) => json!(text),
-    }
 }
 
 fn step_head(step: &Step) -> Map<String, Value> {

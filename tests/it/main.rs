@@ -17,6 +17,7 @@ mod authorization;
 mod calls;
 mod catalogue;
 mod configuration;
+mod coverage;
 mod docs;
 mod examples;
 mod explain;

@@ -34,6 +34,7 @@ mod names;
 mod obstacles;
 mod output;
 mod planning;
+mod saving;
 mod sharing;
 mod teardown;
 mod together;

@@ -277,3 +277,39 @@ fn values_of_the_run_and_of_the_team_stand_side_by_side() {
     let resource = document.policy.statement[0].resource.clone().unwrap();
     assert!(resource.values().iter().eq(["dev", "1"]));
 }
+
+#[test]
+fn a_value_given_to_a_partial_is_there_under_its_name() {
+    let render = |partial: &str| {
+        rendered(
+            &naming("\"{{> p own='x' team='y'}}\""),
+            &[("partials/p.json", partial)],
+        )
+    };
+    let written = |partial: &str| {
+        render(partial).unwrap().policy.statement[0]
+            .resource
+            .clone()
+            .unwrap()
+    };
+    let expected = |text: &str| {
+        crate::policy::Resource::In(crate::policy::Values::One(crate::policy::Scalar::Text(
+            text.to_owned(),
+        )))
+    };
+    assert_eq!(written("{{own}}{{team}}{{@root.team}}"), expected("xypayments"));
+    assert_eq!(written("{{#each queues}}{{../own}}{{/each}}"), expected("xx"));
+    let told = render("{{#each queues}}{{own}}{{/each}}").unwrap_err();
+    assert!(
+        told.starts_with("partials/p.json:1:17 unknown-variable: "),
+        "{told}"
+    );
+    assert!(told.ends_with("write `../own`"), "{told}");
+    let many: Vec<(String, Value)> = (0..100).map(|n| (format!("v{n}"), json!(n))).collect();
+    let mut values = run();
+    values.extend(many);
+    let told = world(&[("base/roles/function.json", "{{nothing_like_it}}")])
+        .render(&values)
+        .unwrap_err();
+    assert!(told.ends_with(" and others") && told.len() < 600, "{told}");
+}

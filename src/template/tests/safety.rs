@@ -312,3 +312,32 @@ fn a_value_that_nobody_of_the_team_wrote_is_no_pattern() {
         }
     }
 }
+
+/// Policy documents hold U+0020 to U+00FF, and control characters are none of these.
+#[test]
+fn a_value_holds_only_what_a_document_can_hold() {
+    let told = |resource: &str, value: &str| {
+        let text = naming(resource);
+        let mut values = run();
+        values.insert("w".to_owned(), json!(["a", value]));
+        world(&[("base/roles/function.json", &text)]).render(&values)
+    };
+    for written in [
+        "\"{{w.[1]}}\"",
+        "{{json w}}",
+        "[{{#each w}}\"{{this}}\",{{/each}}]",
+        "\"{{arn 's' w.[1]}}\"",
+    ] {
+        for odd in [
+            '\0', '\t', '\n', '\u{7f}', '\u{80}', '\u{100}', '\u{2028}', '\u{e000}',
+        ] {
+            let told = told(written, &format!("a{odd}")).unwrap_err();
+            let code = format!(
+                "template-value: a value holds the character U+{:04X}",
+                u32::from(odd)
+            );
+            assert!(told.contains(&code), "{written}: {told}");
+        }
+        told(written, " ~é\u{a0}\u{ff}").unwrap();
+    }
+}

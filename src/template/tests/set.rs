@@ -108,7 +108,7 @@ pub(super) fn rendered(text: &str, partials: &[(&str, &str)]) -> Result<Rendered
 /// A document whose one statement names these resources.
 pub(super) fn naming(resource: &str) -> String {
     format!(
-        "{{\n  \"Statement\": [\n    {{\n      \"Effect\": \"Allow\", \"Action\": \"x:Read\",\n      \"Resource\": {resource}\n    }}\n  ]\n}}\n"
+        "{{\n  \"Statement\": [\n    {{\n      \"Effect\": \"Allow\", \"Action\": \"service:Action\",\n      \"Resource\": {resource}\n    }}\n  ]\n}}\n"
     )
 }
 

@@ -27,6 +27,20 @@ fn run(tcperm: &Tcperm, arguments: &[&str]) -> Outcome {
         .run()
 }
 
+/// The name of the file in which a plan is saved, if it is of the shape.
+#[track_caller]
+fn saved(tcperm: &Tcperm, arguments: &[&str], code: i32) -> String {
+    let name = "plan.json";
+    let out = ["plan", "--out", name]
+        .into_iter()
+        .chain(arguments.iter().copied());
+    tcperm.args(out).run().exits(code);
+    let plan = serde_json::from_str(&read(&tcperm.folder().join(name))).unwrap();
+    let faults = faults(&schemas(), "saved-plan.json", &plan);
+    assert!(faults.is_empty(), "{}\n{plan:#}", faults.join("\n"));
+    name.to_owned()
+}
+
 #[test]
 fn rendered_roles_of_every_example_have_the_documented_shape() {
     for example in examples() {
@@ -55,6 +69,8 @@ fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
     assert_eq!(plan["steps"][0]["before"], Value::Null);
     let created = shaped("change.json", &run(&tcperm, &["create", "-s", "dev"]).exits(0));
     assert_eq!(created["steps"][0]["action"], "create");
+    let applied = run(&tcperm, &["apply", &saved(&tcperm, &["-s", "dev"], 0)]).exits(0);
+    shaped("change.json", &applied);
     shaped("list.json", &run(&tcperm, &["list"]).exits(0));
     shaped("list.json", &run(&tcperm, &["list", "--drift"]).exits(0));
     shaped("show.json", &run(&tcperm, &["show", "-s", "dev"]).exits(0));
@@ -66,6 +82,7 @@ fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
         "name: orders\nqueues: {q: {function: f}}\nfunctions: {f: {}}\n",
     );
     let plan = shaped("plan.json", &run(&tcperm, &["plan", "-s", "dev"]).exits(0));
+    saved(&tcperm, &["-s", "dev"], 0);
     let actions: BTreeSet<&str> = plan["steps"]
         .as_array()
         .unwrap()
@@ -75,6 +92,8 @@ fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
     assert_eq!(actions, BTreeSet::from(["delete", "update"]));
     let obstructed = shaped("plan.json", &run(&tcperm, &["plan", "-s", "DEV"]).exits(1));
     assert!(obstructed["steps"][0]["error"].is_string());
+    saved(&tcperm, &["-s", "DEV"], 1);
+    saved(&tcperm, &["-s", "qa", "--graphql-api", "orders=abc"], 0);
     shaped("change.json", &run(&tcperm, &["create", "-s", "DEV"]).exits(1));
     shaped("change.json", &run(&tcperm, &["delete", "-s", "dev"]).exits(0));
     shaped("list.json", &run(&tcperm, &["list"]).exits(0));

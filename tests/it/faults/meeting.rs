@@ -162,6 +162,51 @@ fn a_newcomer_keeps_its_role_whatever_the_last_to_leave_does_meanwhile() {
     }
 }
 
+/// A plan that is applied and held behind its first write, while another topology comes.
+#[test]
+fn an_applied_plan_that_meets_another_run_ends_as_stale_and_a_new_one_finishes() {
+    let prepared = || {
+        let world = World::aws();
+        world.topology(
+            "calls",
+            "name: calls\nfunctions:\n  f: { function: g }\n  g: {}\n",
+        );
+        let dashes = "name: dashes\nhyphenated_names: true\nfunctions:\n  f: { function: g }\n  g: {}\n";
+        world.topology("dashes", dashes);
+        world.run("plan -s dev -d calls --out plan.json").exits(0);
+        world.forget();
+        world
+    };
+    let apply = ["apply", "plan.json", "--format", "json"];
+    let dry = prepared();
+    dry.tcperm().args(apply).run().exits(0);
+    let creates = |call: &Call| call.action == "CreateRole";
+    let calls = dry.proxy().calls();
+    let first_write = calls.iter().position(creates).unwrap() + 1;
+    assert!(first_write < calls.len());
+    for nth in first_write + 1..=calls.len() {
+        let world = prepared();
+        world.proxy().hold(nth);
+        let process = world.tcperm().args(apply).command().spawn().unwrap();
+        world.proxy().wait_until_held();
+        world.run("create -s dev -d dashes").exits(0);
+        world.proxy().release();
+        let output = process.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(5), "call {nth}: {said}");
+        assert!(said.contains("make a new plan"), "call {nth}: {said}");
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["steps"][0]["status"], "stale", "call {nth}");
+        world.run(&apply.join(" ")).exits(1);
+        world.run("plan -s dev -d calls --out plan.json").exits(0);
+        world.run(&apply.join(" ")).exits(0);
+        let policy = world.role("tc-base-function-dev").inline["tc-base-function-dev"].to_string();
+        for sid in ["\"InvokeFunction\"", "\"InvokeFunctionHyphen\""] {
+            assert!(policy.contains(sid), "call {nth}: no {sid} in {policy}");
+        }
+    }
+}
+
 #[test]
 fn a_foreign_role_that_appears_in_the_way_is_left_and_said() {
     let create = || "create -s dev -d shop -c route".split(' ');

@@ -1,0 +1,74 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::ops::{self, CreateRequest, OpError, SavedPlan, Wanted};
+use crate::plan::Adoption;
+use crate::settings;
+use crate::source::Reach;
+use crate::view::{Asking, View};
+
+use super::ExitStatus;
+use super::arguments::{AccountArgs, CredentialArgs};
+use super::create::protection;
+use super::session::{self, CliError, Stopping};
+
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    /// The plan, as `plan --out` saved it
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    credentials: CredentialArgs,
+}
+
+pub(super) fn exec(view: View, arguments: ApplyArgs) -> Result<ExitStatus, CliError> {
+    let saved = ops::read_plan(&arguments.file)?;
+    let account = AccountArgs {
+        credentials: arguments.credentials,
+        region: Some(saved.request().region.to_string()),
+    };
+    session::run(&account, Stopping::AfterTheCall, |session| async move {
+        let request = request(&saved)?;
+        let watcher = view.watcher(&session.place, &request.wanted.sandbox, Asking::Never);
+        let outcome =
+            ops::apply_plan(&session.account, &saved, &request, &watcher, &session.interrupt).await?;
+        drop(watcher);
+        view.change(&session.place, &outcome)?;
+        Ok(ExitStatus::of_change(&outcome))
+    })
+}
+
+/// The request of a plan: what its own run settled, and the configuration as it stands now.
+fn request(saved: &SavedPlan) -> Result<CreateRequest, OpError> {
+    let asked = saved.request().clone();
+    let (sandbox, event_bus) = saved.sandbox();
+    let configuration = settings::configuration(&asked.directory, asked.configuration.as_deref())?;
+    Ok(CreateRequest {
+        wanted: Wanted {
+            directory: asked.directory,
+            reach: if asked.recursive {
+                Reach::Below
+            } else {
+                Reach::Here
+            },
+            topology: asked.topology,
+            sandbox: sandbox.clone(),
+            region: asked.region,
+            profile: asked.profile,
+            event_bus: event_bus.to_owned(),
+            graphql_apis: asked.graphql_apis,
+            assets: asked.assets,
+            options: configuration.options,
+            configuration: configuration.sources,
+            kinds: asked.kinds,
+            making: asked.making,
+        },
+        adoption: if asked.adopt {
+            Adoption::Adopt
+        } else {
+            Adoption::Refuse
+        },
+        protection: protection("TC_FORCE_DEPLOY"),
+    })
+}
