@@ -10,6 +10,7 @@ mod delete;
 mod exit;
 mod explain;
 mod graph;
+mod init;
 mod list;
 mod plan;
 mod render;
@@ -63,6 +64,8 @@ enum Verb {
     Explain(explain::ExplainArgs),
     /// Draw the topology, with what permits each edge, offline
     Graph(graph::GraphArgs),
+    /// Write the built-in templates out, for a team to edit and keep
+    Init(init::InitArgs),
 }
 
 /// Runs the program: reads the command line, does what it says, and gives the exit code.
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Verb::Render(arguments) => render::exec(view, arguments),
         Verb::Explain(arguments) => explain::exec(view, arguments),
         Verb::Graph(arguments) => graph::exec(view, &arguments),
+        Verb::Init(arguments) => init::exec(view, &arguments),
     };
     status.unwrap_or_else(|error| error.shown(view)).into()
 }

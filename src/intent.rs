@@ -9,6 +9,7 @@
 //! Pure: nothing here knows what the account holds.
 
 mod assignment;
+mod built_in_set;
 mod compose;
 mod granting;
 mod needs;
@@ -26,6 +27,7 @@ use crate::model::{Arn, PolicyName, RoleId, RoleKind, RoleName, Tags};
 use crate::policy::Policy;
 
 pub use assignment::{Assignment, Bearer, FixedRoles, assign, clashes, codes};
+pub use built_in_set::built_in_set;
 pub use compose::role;
 pub use granting::{Granting, grantings};
 pub use needs::{Need, Needs, Others};

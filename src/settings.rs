@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use crate::model::{Assets, InvalidName, Region, Sandbox};
 
 pub use configuration::{Configuration, configuration};
-pub use roles::{boundary, making};
+pub use roles::{boundary, infra_dir, making};
 
 /// The codes of what is found in the configuration.
 pub mod codes {
@@ -75,6 +75,9 @@ pub enum SettingsError {
         /// Where the value comes from.
         origin: Origin,
     },
+    /// Nothing says where the team's templates stand.
+    #[error("nothing says in which directory the templates are to stand")]
+    NoInfraDir,
     /// There is no folder to keep the embedded account in.
     #[error("there is no home directory to keep the embedded account in")]
     NoHome,
@@ -86,6 +89,10 @@ impl SettingsError {
     pub fn help(&self) -> String {
         match self {
             Self::Invalid { error, .. } => error.help.clone(),
+            Self::NoInfraDir => {
+                "name it with `--infra-dir DIR`, TC_INFRA_DIR or `infra_dir` in `tcperm.toml`: `infrastructure/tc` is usual"
+                    .to_owned()
+            }
             Self::NoHome => "name a folder with TCPERM_HOME".to_owned(),
         }
     }

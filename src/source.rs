@@ -8,6 +8,7 @@
 //! No file is read that is larger than [`MAX_BYTES`] or no regular file.
 
 mod configuration;
+mod create;
 mod error;
 mod functions;
 mod ignored;
@@ -34,8 +35,9 @@ use self::text::{metadata, open};
 use self::topologies::Loader;
 
 pub use configuration::{ConfigurationFile, ConfigurationForm, configuration};
+pub use create::{Existing, create_files, is_there};
 pub use error::SourceError;
-pub use templates::{TemplateFiles, templates};
+pub use templates::{TemplateFiles, set_directory, templates};
 pub use unused::unused_templates;
 
 /// How many bytes a file may have.
@@ -137,6 +139,23 @@ pub fn read(path: &Path) -> Result<String, SourceError> {
 /// # Errors
 /// When the directory is not there or cannot be written, or the disk is full.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), SourceError> {
+    put_in_place(path, bytes, (Readers::Owner, Existing::Replaced))
+}
+
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// All whom the system lets read a new file.
+    Usual,
+}
+
+fn put_in_place(
+    path: &Path,
+    bytes: &[u8],
+    (readers, existing): (Readers, Existing),
+) -> Result<(), SourceError> {
     let failed = |source| SourceError::Write {
         path: path.to_owned(),
         source,
@@ -149,7 +168,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), SourceError> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+    let mut file = beside(directory, readers).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     if let Ok(before) = metadata(&target) {
         file.as_file()
@@ -157,9 +176,26 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), SourceError> {
             .map_err(failed)?;
     }
     file.as_file().sync_all().map_err(failed)?;
-    file.persist(&target).map_err(|error| failed(error.error))?;
+    let put = match existing {
+        Existing::Kept => file.persist_noclobber(&target),
+        Existing::Replaced => file.persist(&target),
+    };
+    put.map_err(|error| failed(error.error))?;
     sync_directory(directory);
     Ok(())
+}
+
+/// A new file in a directory, under a name of no matter.
+fn beside(directory: &Path, readers: Readers) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    if readers == Readers::Usual {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    builder.tempfile_in(directory)
 }
 
 fn check_directory(directory: &Path) -> Result<(), SourceError> {

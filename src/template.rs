@@ -128,19 +128,13 @@ impl RuleBook {
     /// The permission matrix, as JSON text.
     #[must_use]
     pub fn matrix() -> &'static str {
-        BUILT_IN
-            .get_file("matrix.json")
-            .and_then(include_dir::File::contents_utf8)
-            .unwrap_or_default()
+        text("matrix.json").unwrap_or_default()
     }
 
     /// The table of integrations, as JSON text.
     #[must_use]
     pub fn integrations() -> &'static str {
-        BUILT_IN
-            .get_file("asl.json")
-            .and_then(include_dir::File::contents_utf8)
-            .unwrap_or_default()
+        text("asl.json").unwrap_or_default()
     }
 
     /// The texts of the statements of all capabilities, as templates of a team bring them in.
@@ -153,6 +147,24 @@ impl RuleBook {
     fn capabilities() -> impl Iterator<Item = (&'static str, &'static str)> {
         let files = BUILT_IN.get_dir("capability").into_iter().flat_map(Dir::files);
         files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
+    }
+
+    /// The text of the statements of a capability, as a template.
+    #[must_use]
+    pub fn text_of_capability(id: &str) -> Option<&'static str> {
+        text(&format!("capability/{id}.json"))
+    }
+
+    /// The text of the trust policy of a kind's role, as a template.
+    #[must_use]
+    pub fn text_of_trust(kind: RoleKind) -> Option<&'static str> {
+        text(&format!("trust/{kind}.json"))
+    }
+
+    /// What a person reads who is to maintain a set of templates.
+    #[must_use]
+    pub fn introduction() -> &'static str {
+        text("introduction.md").unwrap_or_default()
     }
 
     /// The statements of a capability, with the values its template asks for.
@@ -195,10 +207,7 @@ impl RuleBook {
     }
 
     fn render(&self, name: &str, values: &Map<String, Value>) -> Result<String, TemplateError> {
-        let text = BUILT_IN
-            .get_file(format!("{name}.json"))
-            .and_then(include_dir::File::contents_utf8)
-            .ok_or_else(|| failed(name, &"there is no such template"))?;
+        let text = text(&format!("{name}.json")).ok_or_else(|| failed(name, &"there is no such template"))?;
         self.render_text((name, text), values)
     }
 
@@ -225,6 +234,11 @@ impl RuleBook {
         known.insert(text.to_owned(), Arc::clone(&template));
         Ok(template)
     }
+}
+
+/// An embedded text, by its path under `templates/`.
+fn text(path: &str) -> Option<&'static str> {
+    BUILT_IN.get_file(path).and_then(include_dir::File::contents_utf8)
 }
 
 /// The values that every template may use: where the roles are to stand.

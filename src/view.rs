@@ -8,6 +8,7 @@
 mod change;
 mod explain;
 mod graph;
+mod init;
 mod json;
 mod listing;
 mod report;
@@ -24,7 +25,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
-use crate::ops::{ChangeOutcome, Explained, Findings, Graph, Listing, PlanOutcome, Rendered, Shown};
+use crate::ops::{
+    ChangeOutcome, Explained, Findings, Graph, Initialized, Listing, PlanOutcome, Rendered, Shown,
+};
 
 pub use graph::Language;
 pub use watcher::{Asking, Watching};
@@ -218,6 +221,21 @@ impl View {
             Format::Human => {
                 let printed = out(&explain::explained(explained));
                 err(&explain::summary(explained));
+                printed
+            }
+        }
+    }
+
+    /// The templates that were written.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn init(self, initialized: &Initialized) -> io::Result<()> {
+        match self.format {
+            Format::Json => json(&json::init(initialized)),
+            Format::Human => {
+                let printed = out(&init::files(initialized));
+                err(&init::summary(initialized));
                 printed
             }
         }

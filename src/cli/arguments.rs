@@ -115,7 +115,7 @@ impl TemplateArgs {
 }
 
 /// A path that was given and is not empty.
-fn given(path: Option<&Path>) -> Option<&Path> {
+pub(super) fn given(path: Option<&Path>) -> Option<&Path> {
     path.filter(|path| !path.as_os_str().is_empty())
 }
 
@@ -210,7 +210,7 @@ pub(super) fn account(text: &str) -> Result<AccountId, String> {
     AccountId::parse(text).map_err(|error| explained(&error))
 }
 
-fn role_kind(text: &str) -> Result<RoleKind, String> {
+pub(super) fn role_kind(text: &str) -> Result<RoleKind, String> {
     let names = RoleKind::ALL.map(RoleKind::name).join(", ");
     RoleKind::ALL
         .into_iter()

@@ -2,13 +2,13 @@
 //! not at all, where somebody else keeps them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::configuration::said;
 use super::decode::{Decoder, shown};
-use super::{Configuration, is_on};
+use super::{Configuration, SettingsError, is_on};
 use crate::intent::{FixedRoles, VARIABLES};
 use crate::model::{Arn, RoleKind, RoleName};
 use crate::ops::{Making, TeamDirectory};
@@ -114,6 +114,25 @@ const FIXED: [(RoleKind, &[&str]); 5] = [
     (RoleKind::State, &["tc-base-sfn-role"]),
 ];
 
+/// Where the team's templates are: the flag's directory, or the configuration's.
+fn team_directory(flag: Option<&Path>, configuration: &Configuration) -> TeamDirectory {
+    match flag {
+        Some(directory) => TeamDirectory::At(directory.to_owned()),
+        None => configuration.infra_dir.clone(),
+    }
+}
+
+/// The directory of the team's templates, for what cannot do without.
+///
+/// # Errors
+/// When neither the flag nor the configuration names one.
+pub fn infra_dir(flag: Option<&Path>, configuration: &Configuration) -> Result<PathBuf, SettingsError> {
+    match team_directory(flag, configuration) {
+        TeamDirectory::At(directory) => Ok(directory),
+        TeamDirectory::Unsaid | TeamDirectory::Declined => Err(SettingsError::NoInfraDir),
+    }
+}
+
 /// How roles are made: as flags say, the environment, and the configuration.
 #[must_use]
 pub fn making(
@@ -127,10 +146,7 @@ pub fn making(
         .as_ref()
         .map(|boundary| boundary.value.as_str());
     Making {
-        directory: match directory {
-            Some(directory) => TeamDirectory::At(directory.to_owned()),
-            None => configuration.infra_dir.clone(),
-        },
+        directory: team_directory(directory, configuration),
         vars: configuration.vars.clone(),
         boundary: boundary.or(configured).map(str::to_owned),
         abac,

@@ -40,6 +40,12 @@ pub enum SourceError {
         /// The directory.
         path: PathBuf,
     },
+    /// Files that were to be created are there.
+    #[error("{}", there(paths))]
+    Exists {
+        /// The files, at least one.
+        paths: Vec<PathBuf>,
+    },
     /// A link leads to where nothing is read.
     #[error("`{}` leads out of the repository, and nothing is read there", shown(path))]
     Outside {
@@ -124,6 +130,7 @@ impl SourceError {
             | Self::NotText { path, .. }
             | Self::Read { path, .. }
             | Self::Write { path, .. } => path,
+            Self::Exists { paths } => paths.first().map_or(Path::new(""), PathBuf::as_path),
         }
     }
 
@@ -152,6 +159,7 @@ impl SourceError {
             Self::NoTopology { .. } => "no-topology",
             Self::NoTemplates { .. } => "no-templates",
             Self::Outside { .. } => "outside-repository",
+            Self::Exists { .. } => "file-exists",
             Self::TooDeep { .. } => "directory-too-deep",
             Self::Missing { .. } => "no-file",
             Self::NotAFile { .. } => "not-a-file",
@@ -181,6 +189,9 @@ impl SourceError {
                 "name the directory that holds `base/roles/function.json` and the like, or the one above it".to_owned()
             }
             Self::Outside { .. } => "put a copy of the file there, or move what it leads to".to_owned(),
+            Self::Exists { .. } => {
+                "`--force` replaces them; `-c KIND` writes the files of one kind of role alone".to_owned()
+            }
             Self::NoDirectory { .. } => "check the spelling of the path".to_owned(),
             Self::Missing { .. } => "check the spelling of the path, or create the file".to_owned(),
             Self::NotADirectory { .. } => {
@@ -221,6 +232,13 @@ fn where_to_look(path: &Path, similar: Option<&str>, below: &[PathBuf], above: O
         .collect();
     let choices = choices.join(", ");
     format!("there are topologies below it: {choices}; `-r` reads all that there are")
+}
+
+/// Which files are there already.
+fn there(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| format!("`{}`", shown(path))).collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb} there already; nothing was written", names.join(", "))
 }
 
 /// What the system says of a path that leads nowhere, as a part of a sentence.

@@ -40,7 +40,7 @@ pub struct TemplateFiles {
 /// repository; without a repository, outside of the directory.
 pub fn templates(directory: &Path) -> Result<TemplateFiles, SourceError> {
     check_directory(directory)?;
-    let directory = set(directory);
+    let directory = set_directory(directory);
     let failed = |source| SourceError::Read {
         path: directory.clone(),
         source,
@@ -65,8 +65,9 @@ pub fn templates(directory: &Path) -> Result<TemplateFiles, SourceError> {
     })
 }
 
-/// The directory of the set, where one is named that is it or holds it.
-fn set(directory: &Path) -> PathBuf {
+/// The directory of the set, where one is named that is it or holds it as `tc`.
+#[must_use]
+pub fn set_directory(directory: &Path) -> PathBuf {
     let is_directory = |path: &Path| metadata(path).is_ok_and(|found| found.is_dir());
     let below = directory.join(TC);
     if !is_directory(&directory.join(Place::BASE)) && is_directory(&below) {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Part;
 use super::fault::{did_you_mean, shown};
 use crate::model::{Namespace, RoleKind, nearest};
 
@@ -31,6 +32,14 @@ impl Place {
 
     /// The directory of texts that others bring in.
     pub const PARTIALS: &str = "partials";
+
+    /// The file of a part of the role, by its path from the directory of the set.
+    #[must_use]
+    pub fn file(&self, part: Part) -> String {
+        let policy = self.to_string();
+        let stem = policy.strip_suffix(POLICY).unwrap_or(&policy);
+        format!("{stem}{}", part.slot().ending())
+    }
 }
 
 /// The same, in short.

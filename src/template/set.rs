@@ -78,7 +78,7 @@ impl RoleTemplate {
 }
 
 impl Part {
-    const fn slot(self) -> Slot {
+    pub(super) const fn slot(self) -> Slot {
         match self {
             Self::Policy => Slot::Policy,
             Self::Topology => Slot::Topology,

@@ -10,8 +10,8 @@ use crate::grants::Grant;
 use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
-    ChangeOutcome, Findings, Listing, PlanOutcome, ProvidedRole, Rendered, RenderedRole, Shown, Status,
-    StepOutcome,
+    ChangeOutcome, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered, RenderedRole, Shown,
+    Status, StepOutcome,
 };
 use crate::plan::Step;
 
@@ -46,6 +46,15 @@ pub(super) fn render(rendered: &Rendered) -> Value {
         "namespaces": rendered.namespaces,
         "roles": roles.chain(provided).collect::<Value>(),
         "diagnostics": diagnostics(&rendered.findings),
+    })
+}
+
+pub(super) fn init(initialized: &Initialized) -> Value {
+    let files = initialized.files.iter();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "directory": initialized.directory.to_string_lossy(),
+        "files": files.map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
     })
 }
 
