@@ -9,6 +9,7 @@
 //! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 
 pub mod catalogue;
+pub mod lint;
 
 mod canonical;
 mod document;
@@ -20,6 +21,16 @@ pub use document::{
 };
 pub use places::{EntryPlace, MapPlaces, Places, StatementPlaces, ValuesPlaces};
 pub use read::{PolicyError, Read, ReadOptions, read};
+
+/// How much of a user's text a message shows, in characters.
+const SHOWN: usize = 80;
+
+/// A user's text for a message: in backticks, escaped, bounded.
+fn shown(text: &str) -> String {
+    let head: String = text.chars().take(SHOWN).collect();
+    let rest = if head.len() < text.len() { "…" } else { "" };
+    format!("`{}{rest}`", head.escape_debug())
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox};
 use crate::ops::{CreateRequest, Making, OpError, Protection, Wanted};
@@ -81,10 +82,10 @@ pub(super) struct TopologyArgs {
 #[derive(Debug, Args)]
 pub(super) struct TemplateArgs {
     /// Configuration: tcperm's in TOML, or tc's in YAML [default: the nearest `tcperm.toml`, and tc's `config.yml`]
-    #[arg(long, value_name = "FILE", env = "TC_CONFIG_PATH")]
+    #[arg(long, value_name = "FILE", env = "TC_CONFIG_PATH", value_parser = path())]
     pub(super) config: Option<PathBuf>,
     /// Directory of the team's role templates: the one that holds `base/roles`, or its parent
-    #[arg(long, value_name = "DIR", env = "TC_INFRA_DIR")]
+    #[arg(long, value_name = "DIR", env = "TC_INFRA_DIR", value_parser = path())]
     pub(super) infra_dir: Option<PathBuf>,
     /// Permissions boundary of every role: the ARN of a managed policy
     #[arg(long, value_name = "ARN", value_parser = settings::boundary)]
@@ -112,6 +113,11 @@ impl TemplateArgs {
             configuration,
         )
     }
+}
+
+/// Reads a path, which may be empty: a variable of the environment that is, says nothing.
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// A path that was given and is not empty.

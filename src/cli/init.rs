@@ -9,16 +9,16 @@ use crate::source::Existing;
 use crate::view::View;
 
 use super::ExitStatus;
-use super::arguments::{given, role_kind};
+use super::arguments::{given, path, role_kind};
 use super::session::CliError;
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// Directory to write to, e.g. `infrastructure/tc` [default: `infra_dir` of the configuration]
-    #[arg(long, value_name = "DIR", env = "TC_INFRA_DIR")]
+    #[arg(long, value_name = "DIR", env = "TC_INFRA_DIR", value_parser = path())]
     infra_dir: Option<PathBuf>,
     /// Configuration: tcperm's in TOML, or tc's in YAML [default: the nearest `tcperm.toml`, and tc's `config.yml`]
-    #[arg(long, value_name = "FILE", env = "TC_CONFIG_PATH")]
+    #[arg(long, value_name = "FILE", env = "TC_CONFIG_PATH", value_parser = path())]
     config: Option<PathBuf>,
     /// Only the templates of this kind of role; may be given several times
     #[arg(short = 'c', long = "entity", value_parser = role_kind)]

@@ -38,6 +38,10 @@ pub struct Initialized {
 /// written.
 pub fn init(request: &InitRequest) -> Result<Initialized, OpError> {
     let directory = source::set_directory(&request.directory);
+    let directory = match directory.strip_prefix(".") {
+        Ok(rest) if rest.components().next().is_some() => rest.to_owned(),
+        _ => directory,
+    };
     let set = built_in_set(request.kinds.iter().copied())?;
     let mut files: BTreeMap<PathBuf, &str> = set
         .iter()

@@ -151,17 +151,18 @@ impl Preparation {
     }
 
     /// Says which base roles are made from the built-in templates although the team has its own.
-    fn untemplated(&self, needed: &Needed) -> Vec<Diagnostic> {
+    fn untemplated(&self, needed: &Needed) -> Option<Diagnostic> {
         let ids: BTreeSet<&RoleId> = needed.shares.values().flat_map(BTreeMap::keys).collect();
         let is_needed = |kind: &RoleKind| ids.iter().any(|id| id.owner.is_none() && id.kind == *kind);
         let without = without_template(&self.set).into_iter().filter(is_needed);
-        let note = |kind: RoleKind| {
-            let message = format!("there is no template `base/roles/{kind}.json`");
-            let help =
-                "the role is made from the built-in templates; `tcperm init` writes a template to start from";
-            Diagnostic::note(templates::codes::NO_TEMPLATE, message).help(help)
-        };
-        without.map(note).collect()
+        let files: Vec<String> = without.map(|kind| format!("`base/roles/{kind}.json`")).collect();
+        if files.is_empty() {
+            return None;
+        }
+        let message = format!("the team has no template {}", files.join(", "));
+        let help =
+            "such roles are made from the built-in templates; `tcperm init` writes templates to start from";
+        Some(Diagnostic::note(templates::codes::NO_TEMPLATE, message).help(help))
     }
 
     /// What is derived from a topology, and which roles its entities have.

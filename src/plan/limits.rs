@@ -11,6 +11,10 @@ use crate::policy::Policy;
 pub const INLINE_POLICIES: usize = 10_240;
 /// The most characters that a trust policy may have, unless the account was granted more.
 pub const TRUST_POLICY: usize = 2_048;
+/// The most managed policies that a role may have, unless the account was granted more.
+pub const MANAGED_POLICIES: usize = 10;
+/// The most managed policies that AWS grants a role.
+pub const MANAGED_POLICIES_GRANTED: usize = 20;
 /// The most tags that a role may have.
 pub const TAGS: usize = 50;
 /// The most characters that the value of a tag may have.
@@ -22,6 +26,8 @@ pub mod codes {
     pub const POLICIES_TOO_LARGE: &str = "policies-too-large";
     /// The trust policy of a role is too big.
     pub const TRUST_TOO_LARGE: &str = "trust-too-large";
+    /// A role has more managed policies than every account allows.
+    pub const TOO_MANY_MANAGED_POLICIES: &str = "too-many-managed-policies";
     /// A role has too many tags.
     pub const TOO_MANY_TAGS: &str = "too-many-tags";
     /// A role serves more topologies than it can have tags for.
@@ -36,6 +42,7 @@ pub fn check(role: &RoleSpec) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     findings.extend(policies(role));
     findings.extend(trust(role));
+    findings.extend(managed_policies(role));
     findings.extend(tags(role));
     findings
 }
@@ -70,6 +77,25 @@ fn trust(role: &RoleSpec) -> Option<Diagnostic> {
             role.name
         );
         Diagnostic::error(codes::TRUST_TOO_LARGE, message).help("ask AWS for a higher quota of the account")
+    })
+}
+
+fn managed_policies(role: &RoleSpec) -> Option<Diagnostic> {
+    let number = role.managed_policies.len();
+    if number <= MANAGED_POLICIES {
+        return None;
+    }
+    let message = format!(
+        "`{}` would have {number} managed policies of {MANAGED_POLICIES}",
+        role.name
+    );
+    let code = codes::TOO_MANY_MANAGED_POLICIES;
+    Some(if number > MANAGED_POLICIES_GRANTED {
+        let help = format!("AWS grants no role more than {MANAGED_POLICIES_GRANTED}: join some of them");
+        Diagnostic::error(code, message).help(help)
+    } else {
+        Diagnostic::warning(code, message)
+            .help("IAM refuses them unless the account was granted a higher quota")
     })
 }
 

@@ -68,7 +68,13 @@ pub(super) fn of_update(
         before
             .managed_policies
             .difference(&after.managed_policies)
-            .map(|arn| format!("drift: the managed policy `{arn}` was attached by hand")),
+            .map(|arn| {
+                if is_same_template {
+                    format!("drift: the managed policy `{arn}` was attached by hand")
+                } else {
+                    format!("the managed policy `{arn}` is not in the template")
+                }
+            }),
     );
     reasons.extend(of_tags(before, after));
     reasons

@@ -530,6 +530,23 @@ fn a_role_over_a_limit_is_found_before_it_is_written() {
         code_after(&|role| role.tags.set("k", "v".repeat(limits::TAG_VALUE + 1))),
         [limits::codes::TAG_TOO_LONG]
     );
+    let attached = |number: usize| {
+        let arn = |n| Arn::parse(&format!("arn:aws:iam::123456789012:policy/p{n}")).unwrap();
+        let mut role = role.clone();
+        role.managed_policies = (0..number).map(arn).collect();
+        let found = limits::check(&role);
+        found
+            .iter()
+            .map(|found| (found.code, found.is_error()))
+            .collect::<Vec<_>>()
+    };
+    let code = limits::codes::TOO_MANY_MANAGED_POLICIES;
+    assert_eq!(attached(10), []);
+    assert_eq!(
+        (attached(11), attached(20)),
+        (vec![(code, false)], vec![(code, false)])
+    );
+    assert_eq!(attached(21), [(code, true)]);
 }
 
 #[test]

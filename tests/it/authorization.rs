@@ -4,7 +4,7 @@
 //! The data is the catalogue of the binary, `templates/catalogue.txt`, renewed by
 //! `scripts/renew-catalogue`.
 
-mod capabilities;
+pub mod capabilities;
 mod planted;
 pub mod reference;
 pub mod rules;
@@ -21,7 +21,7 @@ const REGION: &str = "us-west-2";
 /// Names that are a part of nothing else, so that one can be put for the other in a text.
 const SANDBOXES: [&str; 2] = ["zq1", "xw2"];
 
-fn render(example: &str, sandbox: &str) -> Outcome {
+pub fn render(example: &str, sandbox: &str) -> Outcome {
     let directory = format!("examples/{example}");
     let arguments = ["render", "-d", &directory, "-s", sandbox, "--account", ACCOUNT];
     let output = [
@@ -36,7 +36,7 @@ fn render(example: &str, sandbox: &str) -> Outcome {
     run.run().exits(0)
 }
 
-fn roles(document: &Value) -> &Vec<Value> {
+pub fn roles(document: &Value) -> &Vec<Value> {
     document["roles"].as_array().expect("a list of roles")
 }
 

@@ -227,7 +227,7 @@ const SAMPLES: [(&str, &str); 8] = [
 ];
 
 /// A configuration that asks for every capability that is offered.
-fn everything(tagged: &[&str]) -> String {
+pub fn everything(tagged: &[&str]) -> String {
     let matrix = Matrix::built_in().unwrap();
     let mut lines = vec![format!("[abac]\ntagged = {tagged:?}")];
     for rule in &matrix.opt_in {

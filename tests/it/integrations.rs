@@ -20,13 +20,13 @@ const PLACE: Place = Place {
     sandbox: "dev",
 };
 
-fn table() -> Vec<Value> {
+pub fn table() -> Vec<Value> {
     let text = read(&root().join("tests/it/data/integrations.json"));
     serde_json::from_str(&text).expect("integrations.json is a list")
 }
 
 /// A topology whose state machine has one state: the row's.
-fn topology(row: &Value) -> String {
+pub fn topology(row: &Value) -> String {
     let call = row["call"].as_str().expect("a call");
     let resource = if call.starts_with("arn:") {
         call.to_owned()

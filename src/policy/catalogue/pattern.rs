@@ -38,7 +38,6 @@ const BOUNDED: &[(&str, char)] = &[
     ("BucketName", '/'),
     ("FunctionName", '/'),
     ("QueueName", '/'),
-    ("StateMachineName", '/'),
     ("TableName", '/'),
     ("TopicName", '/'),
 ];

@@ -11,9 +11,7 @@ use crate::policy::document::{
     Action, Condition, Effect, Policy, Principal, Principals, Resource, Scalar, Statement, Values,
 };
 use crate::policy::places::{EntryPlace, MapPlaces, Places, StatementPlaces, ValuesPlaces};
-
-/// How much of a user's text a message shows, in characters.
-const SHOWN: usize = 80;
+use crate::policy::shown;
 
 type Parsed<T> = Result<T, PolicyError>;
 
@@ -311,11 +309,4 @@ fn repeated<'e, 'a>(entries: &'e [Entry<'a>]) -> Option<(&'e Entry<'a>, &'e Entr
         .filter(|(one, other)| one.key == other.key)
         .map(|(one, other)| (*one, *other))
         .min_by_key(|(_, again)| again.place.key.start)
-}
-
-/// A user's text for a message: in backticks, escaped, bounded.
-fn shown(text: &str) -> String {
-    let head: String = text.chars().take(SHOWN).collect();
-    let rest = if head.len() < text.len() { "…" } else { "" };
-    format!("`{}{rest}`", head.escape_debug())
 }

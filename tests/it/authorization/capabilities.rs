@@ -10,7 +10,7 @@ use tcperm::template::{RuleBook, place};
 use super::reference::Reference;
 use super::rules::{Place, findings};
 
-fn context() -> Context {
+pub fn context() -> Context {
     let region = Region::parse("us-west-2").unwrap();
     Context {
         partition: region.partition(),
@@ -24,7 +24,7 @@ fn context() -> Context {
 }
 
 /// A value for everything that a capability's templates can ask for.
-fn values(rules: &RuleBook, rule: &CapabilityRule) -> Map<String, Value> {
+pub fn values(rules: &RuleBook, rule: &CapabilityRule) -> Map<String, Value> {
     let mut values = place(&context());
     for (name, value) in [("separator", "_"), ("variant", ""), ("ordinal", "")] {
         values.insert(name.to_owned(), json!(value));

@@ -10,6 +10,7 @@ on_both_accounts!(
     a_plan_without_changes_can_be_applied_again_and_again,
     a_saved_plan_holds_what_the_plan_shows,
     a_text_that_is_not_what_it_was_is_named_and_nothing_is_written,
+    a_template_that_is_not_what_it_was_is_named_and_nothing_is_written,
     a_role_that_is_not_what_it_was_is_named_with_what_differs,
     a_role_that_another_topology_has_joined_is_not_what_it_was,
     a_plan_of_another_account_is_refused,
@@ -137,6 +138,36 @@ fn a_text_that_is_not_what_it_was_is_named_and_nothing_is_written(world: &World)
     refused(world, &["`four/function.yml` is not read any more"]);
     tcperm.write("calls/four/function.yml", "name: four\n");
     world.run(APPLY).exits(0);
+}
+
+fn a_template_that_is_not_what_it_was_is_named_and_nothing_is_written(world: &World) {
+    let folder = world.topology("calls", CALLS);
+    let template = |sid: &str| {
+        let text = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "SID", "Effect": "Allow",
+            "Action": "s3:GetObject", "Resource": "arn:{{partition}}:s3:::shop-{{sandbox}}/{{team}}/*"}]}"#;
+        world
+            .tcperm()
+            .write("infra/base/roles/function.json", &text.replace("SID", sid));
+    };
+    let team = |name: &str| {
+        let text = format!("infra_dir = \"../infra\"\n[vars]\nteam = \"{name}\"\n");
+        world.tcperm().write("calls/tcperm.toml", &text);
+    };
+    template("One");
+    team("a");
+    let plan = format!("plan -s dev -d {folder} --out plan.json");
+    world.run(&plan).exits(0);
+    template("Two");
+    refused(world, &["infra/base/roles/function.json", "changed"]);
+    template("One");
+    team("b");
+    refused(world, &["`tcperm.toml` has changed"]);
+    team("a");
+    let applied = world.json(APPLY).exits(0).json();
+    assert!(!steps(&applied).is_empty());
+    let policies = &world.roles()["tc-base-function-dev"].inline;
+    let statement = &policies["tc-base-function-dev"]["Statement"];
+    assert!(statement.to_string().contains("shop-dev/a/*"), "{statement}");
 }
 
 fn a_role_that_is_not_what_it_was_is_named_with_what_differs(world: &World) {
