@@ -14,7 +14,7 @@
 
 mod command_line;
 mod console;
-mod markdown;
+pub mod markdown;
 mod schema;
 mod shapes;
 

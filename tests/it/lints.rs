@@ -21,9 +21,9 @@ const OPTIONS: LintOptions<'static> = LintOptions {
     account: Some("123456789012"),
 };
 
-const TRUST: Subject<'static> = Subject::Trust { services: &[] };
+pub const TRUST: Subject<'static> = Subject::Trust { services: &[] };
 
-fn findings(subject: Subject<'_>, text: &str) -> Vec<Finding> {
+pub fn findings(subject: Subject<'_>, text: &str) -> Vec<Finding> {
     let read = read(text, ReadOptions::default()).unwrap_or_else(|error| panic!("{text}: {error}"));
     lint::lint(&read, subject, Catalogue::built_in(), &OPTIONS)
 }

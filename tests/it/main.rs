@@ -26,6 +26,7 @@ mod faults;
 mod fixtures;
 mod fuzz_corpus;
 mod holders;
+mod infrastructure;
 mod init;
 mod integrations;
 mod licences;
