@@ -20,7 +20,7 @@ pub use document::{
     Action, Condition, Effect, Policy, Principal, Principals, Resource, Scalar, Statement, Values,
 };
 pub use places::{EntryPlace, MapPlaces, Places, StatementPlaces, ValuesPlaces};
-pub use read::{PolicyError, Read, ReadOptions, read};
+pub use read::{PolicyError, Read, ReadOptions, read, read_list};
 
 /// How much of a user's text a message shows, in characters.
 const SHOWN: usize = 80;

@@ -21,12 +21,12 @@ mod rendered;
 mod set;
 mod structure;
 mod syntax;
+mod values;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use handlebars::{Handlebars, RenderContext, Renderable as _, Template};
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value, json};
 
@@ -34,7 +34,8 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Context, Namespace, RoleKind};
 use crate::policy::{Policy, Statement};
 
-use partials::Library;
+use fill::fill;
+use partials::{CAPABILITY, Library, Script};
 
 pub use layout::Place;
 pub use rendered::RenderedDocument;
@@ -90,12 +91,11 @@ impl Scheduling<'_> {
     pub const GROUPS: usize = 12;
 }
 
-/// The built-in templates. Each is compiled when it is first used: a run needs few of them.
-#[derive(Debug)]
+/// The built-in templates. Each is read when it is first used: a run needs few of them.
+#[derive(Debug, Default)]
 pub struct RuleBook {
-    engine: Handlebars<'static>,
-    /// What is compiled so far, by its text.
-    compiled: RwLock<HashMap<String, Arc<Template>>>,
+    /// What is read so far: files by their path under `templates/` without `.json`, lines by themselves.
+    scripts: RwLock<HashMap<String, Arc<Script>>>,
     library: OnceLock<Library>,
 }
 
@@ -115,14 +115,7 @@ impl RuleBook {
                 .get_dir(directory)
                 .ok_or_else(|| failed(directory, &"there are none"))?;
         }
-        let mut engine = Handlebars::new();
-        engine.set_strict_mode(true);
-        engine.register_escape_fn(escape_json);
-        Ok(Self {
-            engine,
-            compiled: RwLock::default(),
-            library: OnceLock::new(),
-        })
+        Ok(Self::default())
     }
 
     /// The permission matrix, as JSON text.
@@ -139,14 +132,15 @@ impl RuleBook {
 
     /// The texts of the statements of all capabilities, as templates of a team bring them in.
     fn library(&self) -> &Library {
-        self.library
-            .get_or_init(|| Library::built_in(Self::capabilities()))
-    }
-
-    /// The texts of the statements of all capabilities, each with its id.
-    fn capabilities() -> impl Iterator<Item = (&'static str, &'static str)> {
-        let files = BUILT_IN.get_dir("capability").into_iter().flat_map(Dir::files);
-        files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
+        self.library.get_or_init(|| {
+            let names = BUILT_IN.get_dir("capability").into_iter().flat_map(Dir::files);
+            let names = names.filter_map(|file| file.path().file_stem()?.to_str());
+            let names = names.map(|id| format!("{CAPABILITY}{id}"));
+            Library::built_in(names.filter_map(|name| {
+                let script = self.file(&name).ok()?;
+                Some((name, script))
+            }))
+        })
     }
 
     /// The text of the statements of a capability, as a template.
@@ -176,7 +170,7 @@ impl RuleBook {
         capability: &str,
         values: &Map<String, Value>,
     ) -> Result<Vec<Statement>, TemplateError> {
-        let name = format!("capability/{capability}");
+        let name = format!("{CAPABILITY}{capability}");
         let text = self.render(&name, values)?;
         parse(&name, &format!("{{\"Statement\": [{text}]}}")).map(|policy| policy.statement)
     }
@@ -203,42 +197,50 @@ impl RuleBook {
     /// # Errors
     /// When a value is missing.
     pub fn line(&self, template: &str, values: &Map<String, Value>) -> Result<String, TemplateError> {
-        self.render_text((template, template), values)
+        let script = self.script(template, || Some(template))?;
+        filled(template, &script, values)
     }
 
     fn render(&self, name: &str, values: &Map<String, Value>) -> Result<String, TemplateError> {
-        let text = text(&format!("{name}.json")).ok_or_else(|| failed(name, &"there is no such template"))?;
-        self.render_text((name, text), values)
+        filled(name, &*self.file(name)?, values)
     }
 
-    fn render_text(
+    /// A file, by its path under `templates/` without `.json`.
+    fn file(&self, name: &str) -> Result<Arc<Script>, TemplateError> {
+        self.script(name, || text(&format!("{name}.json")))
+    }
+
+    fn script<'t>(
         &self,
-        (name, text): (&str, &str),
-        values: &Map<String, Value>,
-    ) -> Result<String, TemplateError> {
-        let template = self.compiled(name, text)?;
-        let values = handlebars::Context::wraps(values).map_err(|error| failed(name, &error))?;
-        template
-            .renders(&self.engine, &values, &mut RenderContext::new(None))
-            .map_err(|error| failed(name, &error))
-    }
-
-    fn compiled(&self, name: &str, text: &str) -> Result<Arc<Template>, TemplateError> {
-        let known = self.compiled.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(template) = known.get(text) {
-            return Ok(Arc::clone(template));
+        name: &str,
+        text: impl FnOnce() -> Option<&'t str>,
+    ) -> Result<Arc<Script>, TemplateError> {
+        let known = self.scripts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(script) = known.get(name) {
+            return Ok(Arc::clone(script));
         }
         drop(known);
-        let template = Arc::new(Template::compile(text).map_err(|error| failed(name, &error))?);
-        let mut known = self.compiled.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(text.to_owned(), Arc::clone(&template));
-        Ok(template)
+        let text = text().ok_or_else(|| failed(name, &"there is no such template"))?;
+        let read = Script::read(None, text).map_err(|finding| failed(name, &finding.message))?;
+        let script = Arc::new(read);
+        let mut known = self.scripts.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(name.to_owned(), Arc::clone(&script));
+        Ok(script)
     }
 }
 
 /// An embedded text, by its path under `templates/`.
 fn text(path: &str) -> Option<&'static str> {
     BUILT_IN.get_file(path).and_then(include_dir::File::contents_utf8)
+}
+
+/// A built-in text with values; it brings nothing in.
+fn filled(name: &str, script: &Script, values: &Map<String, Value>) -> Result<String, TemplateError> {
+    let values = Value::Object(values.clone());
+    let output = fill(&Library::default(), script, &values, &[]);
+    output
+        .map(|output| output.text)
+        .map_err(|finding| failed(name, &finding.message))
 }
 
 /// The values that every template may use: where the roles are to stand.
@@ -271,15 +273,6 @@ fn failed(name: &str, error: &dyn Display) -> TemplateError {
         message: error.to_string(),
         findings: Vec::new(),
     }
-}
-
-/// A value as it must stand between the quotes of a JSON string.
-fn escape_json(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted
-        .get(1..quoted.len().saturating_sub(1))
-        .unwrap_or_default()
-        .to_owned()
 }
 
 #[cfg(test)]

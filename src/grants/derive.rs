@@ -292,6 +292,7 @@ impl Deriving<'_> {
             return Ok(None);
         }
         let mut values = place(self.of.context);
+        values.extend(rule.optional.iter().map(|name| (name.clone(), Value::from(""))));
         values.extend(named.into_iter().map(|(name, value)| (name, Value::from(value))));
         let arn = self
             .of

@@ -97,6 +97,9 @@ pub struct CapabilityRule {
     pub does: String,
     /// For exact capabilities: the ARN of a target.
     pub arn: Option<String>,
+    /// For exact capabilities: the values that the ARN of a target can do without, by name.
+    #[serde(default)]
+    pub optional: Vec<String>,
     /// For exact capabilities: the values that stand in the condition, by the names that the
     /// template has for them.
     #[serde(default)]

@@ -60,6 +60,14 @@ pub fn read(text: &str, options: ReadOptions) -> Result<Read, PolicyError> {
     grammar::document(json::parse(text, options)?)
 }
 
+/// Reads a JSON list of texts, each with its place: bytes of the text, with the quotes.
+///
+/// # Errors
+/// When the text is not JSON, or no list of texts.
+pub fn read_list(text: &str, options: ReadOptions) -> Result<Vec<(String, Range<usize>)>, PolicyError> {
+    grammar::texts(json::parse(text, options)?)
+}
+
 impl Policy {
     /// Reads a document.
     ///

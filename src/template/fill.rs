@@ -1,10 +1,12 @@
-//! Puts values into a template.
+//! Puts values into a template: one of the team, of which each byte is traced to its file, or one
+//! that is built in.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use super::codes;
 use super::fault::{Fault, did_you_mean, shown};
 use super::functions::{Function, is_true, kind};
 use super::output::{Kind, MAX_OUTPUT, Origin, Output};
@@ -12,7 +14,7 @@ use super::partials::{Library, MAX_PARTIALS, Script};
 use super::syntax::{
     Block, BlockKind, Expression, Form, From, MAX_EACH, Node, Partial, Path, too_many_loops,
 };
-use super::{codes, escape_json};
+use super::values::{escape_json, json, plain, sound};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
 /// How many parts of templates one document may take, loops counted as often as they run.
@@ -20,10 +22,6 @@ const MAX_STEPS: usize = 1_000_000;
 
 /// How many blocks and partials may stand in each other, over all files.
 const MAX_DEPTH: usize = 128;
-
-/// The values that come from the command line or the environment: nobody of the team wrote them
-/// down, so they cannot be patterns.
-const OUTSIDE: [&str; 3] = ["env", "profile", "ASSET_BUCKET"];
 
 /// What names speak of.
 struct Scope<'v> {
@@ -52,6 +50,12 @@ struct Frame<'v> {
 }
 
 impl Frame<'_> {
+    /// Whether it is a built-in text by itself, in no template of the team.
+    const fn is_built_in(&self) -> bool {
+        self.file.is_none() && self.tag.is_none()
+    }
+
+    /// Where a range of it is traced to.
     fn origin(&self, range: &Range<usize>, is_exact: bool) -> Option<Origin> {
         match (self.file, &self.tag) {
             (Some(file), _) if is_exact => Some(Origin::Exact(file, range.start)),
@@ -168,10 +172,13 @@ impl<'v> Filling<'v> {
 
     fn push(&mut self, text: &str, kind: Kind, range: &Range<usize>, frame: &Frame<'v>) -> Result<(), Fault> {
         self.step(1, range)?;
-        let Some(origin) = frame.origin(range, kind == Kind::Text) else {
-            return Ok(());
+        let is_added = if let Some(origin) = frame.origin(range, kind == Kind::Text) {
+            self.output.push(text, kind, origin)
+        } else {
+            self.output.text.push_str(text);
+            true
         };
-        if self.output.push(text, kind, origin) {
+        if is_added {
             return Ok(());
         }
         let message = format!("the document would have more than {MAX_OUTPUT} bytes");
@@ -187,9 +194,11 @@ impl<'v> Filling<'v> {
         }
         let value = self.value(expression)?;
         let text = match value.as_ref() {
+            // What a built-in text is filled with was looked at where it was read.
+            Value::String(text) if frame.is_built_in() => escape_json(text),
             Value::String(text) => escape_json(sound(text, range)?),
-            Value::Number(number) => number.to_string(),
-            Value::Bool(value) => value.to_string(),
+            Value::Number(number) => Cow::Owned(number.to_string()),
+            Value::Bool(value) => Cow::Owned(value.to_string()),
             other @ (Value::Null | Value::Array(_) | Value::Object(_)) => {
                 let message = format!(
                     "a value in a text is a text, a number or a boolean; this is {}",
@@ -527,52 +536,4 @@ fn turn<'v>(scope: &Scope<'v>, name: &str, range: &Range<usize>) -> Result<Cow<'
         _ => Value::from(turn.key.as_deref().ok_or_else(outside)?),
     };
     Ok(Cow::Owned(value))
-}
-
-/// A value that comes from outside of the team's files is no pattern of IAM.
-fn plain<'v>(name: &str, value: Cow<'v, Value>, range: &Range<usize>) -> Result<Cow<'v, Value>, Fault> {
-    let is_pattern = |text: &str| text.contains(['*', '?']) || text.contains("${");
-    if OUTSIDE.contains(&name) && value.as_str().is_some_and(is_pattern) {
-        let message = format!("the value of `{name}` holds `*`, `?` or `${{`, which IAM reads as a pattern");
-        return Err(
-            Fault::value(range, message).help("give it a plain name; patterns stand in the team's own files")
-        );
-    }
-    Ok(value)
-}
-
-/// A text that holds only what IAM takes.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
-fn sound<'a>(text: &'a str, range: &Range<usize>) -> Result<&'a str, Fault> {
-    let is_odd = |c: &char| c.is_control() || *c > '\u{ff}';
-    match text.chars().find(is_odd) {
-        Some(odd) => {
-            let code = u32::from(odd);
-            let message =
-                format!("a value holds the character U+{code:04X}, which no policy document can hold");
-            Err(Fault::value(range, message)
-                .help("policy documents hold U+0020 to U+00FF, without control characters"))
-        }
-        None => Ok(text),
-    }
-}
-
-fn json(list: &Value, range: &Range<usize>) -> Result<String, Fault> {
-    let Value::Array(items) = list else {
-        let message = format!("`json` writes a list of texts, not {}", kind(list));
-        return Err(Fault::value(range, message).help("write one value in quotes: `\"{{name}}\"`"));
-    };
-    let mut texts = Vec::new();
-    for item in items {
-        let Value::String(text) = item else {
-            let message = format!(
-                "`json` writes a list of texts, and {} stands in this one",
-                kind(item)
-            );
-            return Err(Fault::value(range, message).help("put texts into the list"));
-        };
-        texts.push(Value::from(sound(text, range)?));
-    }
-    Ok(Value::Array(texts).to_string())
 }

@@ -42,7 +42,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Adds a part; false when the text would be too large.
+    /// Adds a part that comes from the files of a team; false when the text would be too large.
     #[must_use]
     pub(super) fn push(&mut self, text: &str, kind: Kind, origin: Origin) -> bool {
         let start = self.text.len();

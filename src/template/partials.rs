@@ -16,7 +16,7 @@ pub(super) const MAX_PARTIALS: usize = 16;
 const MAX_EXPANSIONS: usize = 1000;
 
 /// How the names of the built-in texts begin.
-pub(super) const BUILT_IN: &str = "capability/";
+pub(super) const CAPABILITY: &str = "capability/";
 
 /// A template that was read.
 #[derive(Debug)]
@@ -55,13 +55,9 @@ struct Weight {
 type Known<'l> = BTreeMap<&'l str, Result<Weight, Diagnostic>>;
 
 impl Library {
-    /// The texts that are built in: the statements of each capability.
-    pub(super) fn built_in<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
-        let read = texts.filter_map(|(name, text)| {
-            let script = Script::read(None, text).ok()?;
-            Some((format!("{BUILT_IN}{name}"), Arc::new(script)))
-        });
-        Self(read.collect())
+    /// The texts that are built in, with their names: the statements of each capability.
+    pub(super) fn built_in(scripts: impl Iterator<Item = (String, Arc<Script>)>) -> Self {
+        Self(scripts.collect())
     }
 
     /// Adds a text; false when one of that name is there.
@@ -84,11 +80,11 @@ impl Library {
 
     fn unknown(&self, partial: &Partial) -> Fault {
         let name = &partial.name;
-        let is_capability = name.starts_with(BUILT_IN);
+        let is_capability = name.starts_with(CAPABILITY);
         let similar = self
             .0
             .keys()
-            .filter(|known| known.starts_with(BUILT_IN) == is_capability);
+            .filter(|known| known.starts_with(CAPABILITY) == is_capability);
         let similar: Vec<&str> = similar.map(String::as_str).collect();
         let fault = Fault::new(
             codes::UNKNOWN_PARTIAL,

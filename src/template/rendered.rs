@@ -5,14 +5,14 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::codes;
-use super::fault::{Fault, shown};
+use super::fault::shown;
 use super::fill::fill;
 use super::output::Output;
 use super::partials::{Library, Script};
-use super::structure::{self, Structure};
+use super::structure;
 use crate::diagnostic::{Diagnostic, Located, Span};
 use crate::model::Arn;
-use crate::policy::{self, Places, Policy, Read, ReadOptions};
+use crate::policy::{self, Places, Policy, PolicyError, Read, ReadOptions};
 
 /// A document that a template of the team renders to.
 #[derive(Debug, Clone)]
@@ -21,15 +21,20 @@ pub struct RenderedDocument {
     pub policy: Policy,
     /// The places of its parts in the text.
     pub places: Places,
-    /// Its text, as the template lays it out: JSON.
-    pub text: String,
-    /// Where each byte of it comes from.
+    /// Its text, and where each byte of it comes from.
     output: Output,
     /// The template, for a range that comes from nowhere.
     whole: Span,
 }
 
 impl RenderedDocument {
+    /// Its text, as the template lays it out: JSON, in which a comma may stand after the last of a
+    /// list or object.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.output.text
+    }
+
     /// The place in the template, or in a partial, that a range of the text comes from.
     #[must_use]
     pub fn span(&self, range: Range<usize>) -> Span {
@@ -45,25 +50,29 @@ pub(super) struct Given<'v> {
     pub(super) absent: &'v [(&'v str, &'v str)],
 }
 
+/// How a rendered text is read.
+const READING: ReadOptions = ReadOptions {
+    trailing_commas: true,
+};
+
 /// Renders a policy document.
 pub(super) fn document(
     script: &Script,
     whole: Span,
     given: Given<'_>,
 ) -> Result<RenderedDocument, Vec<Diagnostic>> {
-    let (output, structure) = render(script, &whole, given).map_err(|finding| vec![finding])?;
-    let text = structure.strict(output.text.clone());
-    match read_policy(&text) {
+    let output = render(script, &whole, given)?;
+    match policy::read(&output.text, READING) {
         Ok(Read { policy, places }) => Ok(RenderedDocument {
             policy,
             places,
-            text,
             output,
             whole,
         }),
-        Err(broken) => {
-            let place = |range: &Range<usize>| output.span(range).unwrap_or_else(|| whole.clone());
-            Err(broken.findings(place))
+        Err(error) => {
+            let message = format!("the template renders to no policy document: {}", error.message);
+            let help = "see the grammar of the policy language, and render it to see the text";
+            Err(located((&output, &whole), &error, message, help))
         }
     }
 }
@@ -74,20 +83,16 @@ pub(super) fn arns(
     whole: &Span,
     given: Given<'_>,
 ) -> Result<Vec<Located<Arn>>, Vec<Diagnostic>> {
-    let (output, structure) = render(script, whole, given).map_err(|finding| vec![finding])?;
-    let text = structure.strict(output.text.clone());
-    let place = |range: &Range<usize>| output.span(range).unwrap_or_else(|| whole.clone());
-    let texts: Vec<String> = serde_json::from_str(&text).map_err(|error| {
-        let broken = Broken::of_json(&text, &error);
-        let message = format!("this is no JSON list of ARNs: {}", broken.message);
-        let fault = Fault::new(codes::INVALID_DOCUMENT, &broken.range, message)
-            .help("write the ARNs of managed policies in quotes, between `[` and `]`");
-        vec![fault.without_place().at(place(&broken.range))]
+    let output = render(script, whole, given)?;
+    let texts = policy::read_list(&output.text, READING).map_err(|error| {
+        let message = format!("this is no JSON list of ARNs: {}", error.message);
+        let help = "write the ARNs of managed policies in quotes, between `[` and `]`";
+        located((&output, whole), &error, message, help)
     })?;
     let (mut arns, mut findings) = (Vec::new(), Vec::new());
-    for (text, range) in texts.iter().zip(&structure.strings) {
-        let span = place(range);
-        match Arn::parse(text) {
+    for (text, range) in texts {
+        let span = output.span(&range).unwrap_or_else(|| whole.clone());
+        match Arn::parse(&text) {
             Ok(arn) => arns.push(Located::new(arn, span)),
             Err(error) => findings.push(
                 Diagnostic::error(codes::INVALID_DOCUMENT, error.message)
@@ -103,69 +108,32 @@ pub(super) fn arns(
     }
 }
 
-fn render(script: &Script, whole: &Span, given: Given<'_>) -> Result<(Output, Structure), Diagnostic> {
-    let output = fill(given.library, script, given.values, given.absent)?;
+fn render(script: &Script, whole: &Span, given: Given<'_>) -> Result<Output, Vec<Diagnostic>> {
+    let output = fill(given.library, script, given.values, given.absent).map_err(|finding| vec![finding])?;
     match structure::check(&output) {
-        Ok(structure) => Ok((output, structure)),
+        Ok(()) => Ok(output),
         Err(fault) => {
             let span = output.span(&fault.range).unwrap_or_else(|| whole.clone());
-            Err(fault.without_place().at(span))
+            Err(vec![fault.without_place().at(span)])
         }
     }
 }
 
-/// Why a text is no document, at bytes of it.
-struct Broken {
+/// The finding that a rendered text cannot be read, and what stands against it.
+fn located(
+    (output, whole): (&Output, &Span),
+    error: &PolicyError,
     message: String,
-    range: Range<usize>,
-    /// What stands against it, such as the first of two keys.
-    other: Option<Range<usize>>,
-}
-
-impl Broken {
-    /// A fault of JSON, at the place that its message names.
-    fn of_json(text: &str, error: &serde_json::Error) -> Self {
-        Self::of(text, &error.to_string())
-    }
-
-    fn of(text: &str, message: &str) -> Self {
-        let (message, place) = message.rsplit_once(" at line ").unwrap_or((message, ""));
-        let byte = place.split_once(" column ").and_then(|(line, column)| {
-            let (line, column) = (line.parse::<usize>().ok()?, column.parse::<usize>().ok()?);
-            let before: usize = text
-                .split_inclusive('\n')
-                .take(line.checked_sub(1)?)
-                .map(str::len)
-                .sum();
-            Some((before + column).saturating_sub(1))
-        });
-        let start = byte.unwrap_or(0).min(text.len());
-        Self {
-            message: message.to_owned(),
-            range: start..(start + 1).min(text.len()).max(start),
-            other: None,
-        }
-    }
-
-    fn findings(self, place: impl Fn(&Range<usize>) -> Span) -> Vec<Diagnostic> {
-        let message = format!("the template renders to no policy document: {}", self.message);
-        let first = Diagnostic::error(codes::INVALID_DOCUMENT, message)
-            .help("see the grammar of the policy language, and render it to see the text")
-            .at(place(&self.range));
-        let other = self.other.map(|other| {
-            Diagnostic::note(codes::INVALID_DOCUMENT, "what stands against it is here").at(place(&other))
-        });
-        std::iter::once(first).chain(other).collect()
-    }
-}
-
-/// The one place where a rendered text becomes a document.
-fn read_policy(text: &str) -> Result<Read, Broken> {
-    policy::read(text, ReadOptions::default()).map_err(|error| Broken {
-        message: error.message,
-        range: error.range,
-        other: error.other,
-    })
+    help: &str,
+) -> Vec<Diagnostic> {
+    let place = |range: &Range<usize>| output.span(range).unwrap_or_else(|| whole.clone());
+    let finding = Diagnostic::error(codes::INVALID_DOCUMENT, message)
+        .help(help)
+        .at(place(&error.range));
+    let other = error.other.as_ref().map(|other| {
+        Diagnostic::note(codes::INVALID_DOCUMENT, "what stands against it is here").at(place(other))
+    });
+    std::iter::once(finding).chain(other).collect()
 }
 
 /// The values of a run and those of the team, as one object.

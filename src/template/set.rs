@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::shown;
 use super::layout::{self, Entry, Place, Slot};
-use super::partials::{BUILT_IN, Library, Script};
+use super::partials::{CAPABILITY, Library, Script};
 use super::rendered::{self, Given, RenderedDocument};
 use super::{RuleBook, TemplateError, codes};
 use crate::diagnostic::{self, Diagnostic, FileId, Located, Sources, Span};
@@ -151,7 +151,7 @@ impl TemplateSet {
 
     fn add(&mut self, sources: &Sources, name: &str, file: FileId) -> Option<Diagnostic> {
         let at = Span::new(file, 0..0);
-        if name.starts_with(BUILT_IN) {
+        if name.starts_with(CAPABILITY) {
             let message = format!("the name {} is one of the built-in partials", shown(name));
             let finding = Diagnostic::error(codes::UNKNOWN_PARTIAL, message);
             return Some(

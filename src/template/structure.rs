@@ -8,20 +8,18 @@ use super::output::{Kind, Output};
 /// How many lists and objects may stand in each other.
 const MAX_DEPTH: usize = 64;
 
-/// The strings of a JSON text, and the commas that nothing follows.
+/// The strings of a JSON text.
 #[derive(Debug, Default)]
-pub(super) struct Structure {
+struct Structure {
     /// With their quotes, in order.
-    pub(super) strings: Vec<Range<usize>>,
+    strings: Vec<Range<usize>>,
     /// What a backslash begins, in order.
     escapes: Vec<Range<usize>>,
-    /// Commas right before `]` or `}`.
-    commas: Vec<usize>,
 }
 
 /// Looks at a rendered text: every value stands in a string, every list of values outside of one.
 /// Faults are at bytes of the rendered text.
-pub(super) fn check(output: &Output) -> Result<Structure, Fault> {
+pub(super) fn check(output: &Output) -> Result<(), Fault> {
     let structure = Structure::of(&output.text)?;
     let mut strings = structure.strings.iter().peekable();
     let mut escapes = structure.escapes.iter().peekable();
@@ -50,7 +48,7 @@ pub(super) fn check(output: &Output) -> Result<Structure, Fault> {
             Kind::Text | Kind::Value | Kind::List => {}
         }
     }
-    Ok(structure)
+    Ok(())
 }
 
 impl Structure {
@@ -58,13 +56,10 @@ impl Structure {
         let mut found = Self::default();
         let bytes = text.as_bytes();
         let (mut at, mut depth) = (0, 0_usize);
-        // The last byte that is no white space, where it is a comma.
-        let mut comma = None;
         while let Some(byte) = bytes.get(at) {
             match byte {
                 b'"' => {
                     at = found.string(bytes, at);
-                    comma = None;
                     continue;
                 }
                 b'{' | b'[' => {
@@ -75,14 +70,8 @@ impl Structure {
                             .help("a policy document nests no more than a few"));
                     }
                 }
-                b'}' | b']' => {
-                    depth = depth.saturating_sub(1);
-                    found.commas.extend(comma);
-                }
+                b'}' | b']' => depth = depth.saturating_sub(1),
                 _ => {}
-            }
-            if !byte.is_ascii_whitespace() {
-                comma = (*byte == b',').then_some(at);
             }
             at += 1;
         }
@@ -108,16 +97,5 @@ impl Structure {
         let end = (at + 1).min(bytes.len());
         self.strings.push(start..end);
         end
-    }
-
-    /// The text without commas that nothing follows, every other byte where it was.
-    pub(super) fn strict(&self, text: String) -> String {
-        let mut bytes = text.into_bytes();
-        for comma in &self.commas {
-            if let Some(byte) = bytes.get_mut(*comma) {
-                *byte = b' ';
-            }
-        }
-        String::from_utf8(bytes).unwrap_or_default()
     }
 }

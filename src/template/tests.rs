@@ -130,6 +130,21 @@ fn the_scope_of_a_capability_is_what_its_statements_show() {
     }
 }
 
+/// What an ARN asks for with `if` may be missing, and nothing else.
+#[test]
+fn the_optional_values_of_an_arn_are_those_it_asks_for() {
+    for (id, rule) in &capabilities() {
+        let arn = rule["arn"].as_str().unwrap_or_default();
+        let asked = arn.split("{{#if ").skip(1).map(|rest| {
+            let name = rest.trim_start_matches("(eq ");
+            name.split([' ', '}']).next().unwrap()
+        });
+        let optional = rule["optional"].as_array().cloned().unwrap_or_default();
+        let optional: BTreeSet<&str> = optional.iter().filter_map(Value::as_str).collect();
+        assert_eq!(asked.collect::<BTreeSet<_>>(), optional, "{id}");
+    }
+}
+
 /// Once the team tags a kind, every statement on it asks for the tag; nothing else changes.
 #[test]
 fn a_kind_that_the_team_tags_is_reached_by_its_tag_too() {

@@ -58,6 +58,21 @@ pub(super) fn document(value: Value<'_>) -> Parsed<Read> {
     })
 }
 
+/// Reads a list of texts.
+pub(super) fn texts(value: Value<'_>) -> Parsed<Vec<(String, Range<usize>)>> {
+    let Value::Array(list) = value else {
+        return Err(PolicyError::at(place(&value), "this is no list of texts"));
+    };
+    let texts = list.elements.into_iter().map(|item| {
+        let range = place(&item);
+        match item {
+            Value::StringLit(text) => Ok((text.value.into_owned(), range)),
+            _ => Err(PolicyError::at(range, "the list holds texts, and this is none")),
+        }
+    });
+    texts.collect()
+}
+
 fn statements(value: Value<'_>) -> Parsed<(Vec<Statement>, Vec<StatementPlaces>)> {
     match value {
         Value::Array(list) => {

@@ -64,7 +64,7 @@ fn partials_come_to_an_end() {
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
-    assert!(rendered(&document(15), &files).unwrap().text.contains("\"x\""));
+    assert!(rendered(&document(15), &files).unwrap().text().contains("\"x\""));
     too_large(&document(16), &chain(17));
     too_large(&document(9_999), &chain(10_000));
     let twice = partials(15, |number| format!("{{{{> p{0}}}}}{{{{> p{0}}}}}", number + 1));

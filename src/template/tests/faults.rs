@@ -8,9 +8,10 @@ fn fault(text: &str, partials: &[(&str, &str)]) -> String {
     if !world.findings.is_empty() {
         return world.told().join("\n");
     }
-    world
-        .render(&run())
-        .map_or_else(|error| error, |document| format!("renders to {}", document.text))
+    world.render(&run()).map_or_else(
+        |error| error,
+        |document| format!("renders to {}", document.text()),
+    )
 }
 
 /// Each fault of the language is told at its place, with the way out.

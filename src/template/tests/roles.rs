@@ -157,7 +157,7 @@ fn each_part_of_a_document_knows_where_it_comes_from() {
     ]);
     let document = world.render(&run()).unwrap();
     let of = |part: &str| {
-        let start = document.text.find(part).unwrap();
+        let start = document.text().find(part).unwrap();
         place(&world.sources, &document.span(start..start + part.len()))
     };
     assert_eq!(
@@ -213,7 +213,8 @@ fn managed_policies_are_a_list_of_arns() {
         ("[\"a\",\n\"arn:aws:iam::aws:policy/X\"]", "1:2"),
         ("{}", "1:1"),
         ("[1]", "1:2"),
-        ("[\"x\"", "1:4"),
+        ("[\"x\"", "1:1"),
+        ("[\"arn:aws:iam::aws:policy/X\", ,]", "1:31"),
     ] {
         let told = render(text);
         assert!(
@@ -250,7 +251,7 @@ fn a_role_file_named_elsewhere_uses_the_partials_of_the_set() {
     let own = role(&naming("\"{{> p}}\"")).unwrap();
     assert_eq!(own.path, "elsewhere.json");
     let document = set.document(&own, Part::Policy, &run(), &[]).unwrap().unwrap();
-    assert!(document.text.contains("\"payments\""));
+    assert!(document.text().contains("\"payments\""));
     let told = role("{{> q}}").unwrap_err();
     assert!(
         told.starts_with("elsewhere.json:1:1 unknown-partial: there is no partial `q`"),
