@@ -5,6 +5,7 @@
 
 mod apply;
 mod arguments;
+mod check;
 mod create;
 mod delete;
 mod exit;
@@ -19,10 +20,11 @@ mod show;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::settings;
-use crate::view::{Format, Terminal, View};
+use crate::view::{self, Format, Terminal, View};
 
 pub use exit::ExitStatus;
 
@@ -30,7 +32,7 @@ pub use exit::ExitStatus;
 #[derive(Debug, Parser)]
 #[command(name = "tcperm", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 failed, 2 bad usage, 4 changes pending, 5 partly applied, 130 interrupted."
+    after_help = "Exit codes: 0 ok, 1 failed, 2 bad usage, 3 the answer is no, 4 changes pending, 5 partly applied, 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -62,6 +64,8 @@ enum Verb {
     Render(render::RenderArgs),
     /// Say why each role holds what it holds, and which edges need nothing on a role, offline
     Explain(explain::ExplainArgs),
+    /// Check topologies, role templates and policy documents, offline
+    Check(check::CheckArgs),
     /// Draw the topology, with what permits each edge, offline
     Graph(graph::GraphArgs),
     /// Write the built-in templates out, for a team to edit and keep
@@ -73,6 +77,10 @@ enum Verb {
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion && asks_for_more() => {
+            view::version();
+            return ExitStatus::Ok.into();
+        }
         Err(error) => {
             // A broken pipe is all that can go wrong here, and nobody is left to be told.
             let _ = error.print();
@@ -84,6 +92,11 @@ pub fn run() -> ExitCode {
             .into();
         }
     };
+    if cli.format == Format::Sarif && !matches!(cli.verb, Verb::Check(_)) {
+        let message = "`--format sarif` is for `check` alone";
+        let _ = Cli::command().error(ErrorKind::ArgumentConflict, message).print();
+        return ExitStatus::Usage.into();
+    }
     session::start_log(cli.verbose);
     let terminal = if settings::is_unattended() {
         Terminal::Unattended
@@ -102,8 +115,16 @@ pub fn run() -> ExitCode {
         Verb::Show(arguments) => show::exec(view, arguments),
         Verb::Render(arguments) => render::exec(view, arguments),
         Verb::Explain(arguments) => explain::exec(view, arguments),
+        Verb::Check(arguments) => check::exec(view, &arguments),
         Verb::Graph(arguments) => graph::exec(view, &arguments),
         Verb::Init(arguments) => init::exec(view, &arguments),
     };
     status.unwrap_or_else(|error| error.shown(view)).into()
+}
+
+/// Whether the command line asks for more than the version itself: `--version --verbose`.
+fn asks_for_more() -> bool {
+    let is_short = |word: &str| word.starts_with('-') && !word.starts_with("--") && word.contains('v');
+    let mut words = std::env::args_os().skip(1);
+    words.any(|word| word == "--verbose" || word.to_str().is_some_and(is_short))
 }

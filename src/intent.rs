@@ -15,6 +15,7 @@ mod granting;
 mod needs;
 pub mod ownership;
 mod recipe;
+mod samples;
 mod share;
 mod values;
 
@@ -32,6 +33,7 @@ pub use compose::role;
 pub use granting::{Granting, grantings};
 pub use needs::{Need, Needs, Others};
 pub use recipe::{Choice, Recipe, Recipes, without_template};
+pub use samples::{Extent, Samples, samples};
 pub use share::demand;
 pub use values::VARIABLES;
 

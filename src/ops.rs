@@ -5,6 +5,7 @@
 //! [`Watcher`]. Everything that can be checked offline is checked before the first call.
 
 mod apply;
+mod check;
 mod converge;
 mod create;
 mod delete;
@@ -34,6 +35,7 @@ use crate::model::{Arn, Assets, Identity, Namespace, Region, RoleKind, RoleName,
 use crate::plan::{Action, Adoption, Plan, Step};
 use crate::source::Reach;
 
+pub use check::{Accepted, Baseline, CheckRequest, Checked, LookedAt, accept, check, codes as check_codes};
 pub use create::{create, plan};
 pub use delete::{DeleteRequest, Share, delete};
 pub use error::OpError;

@@ -7,6 +7,7 @@
     reason = "this module reads the environment, so that no other has to"
 )]
 
+mod baseline;
 mod configuration;
 mod decode;
 mod grants;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use crate::model::{Assets, InvalidName, Region, Sandbox};
 
+pub use baseline::{baseline, baseline_path};
 pub use configuration::{Configuration, configuration};
 pub use roles::{boundary, infra_dir, making};
 

@@ -7,6 +7,8 @@
 //! [`parse`](crate::topology::parse)d. Each directory is listed once and each file read once.
 //! No file is read that is larger than [`MAX_BYTES`] or no regular file.
 
+mod baseline;
+mod checkable;
 mod configuration;
 mod create;
 mod error;
@@ -34,9 +36,12 @@ use crate::topology::Project;
 use self::text::{metadata, open};
 use self::topologies::Loader;
 
+pub use baseline::{baseline, baseline_path};
+pub use checkable::{Checkable, checkable, directory_of, from_here, in_repository, path_from};
 pub use configuration::{ConfigurationFile, ConfigurationForm, configuration};
-pub use create::{Existing, create_files, is_there};
+pub use create::{Existing, create_files};
 pub use error::SourceError;
+pub use roles::is_there;
 pub use templates::{TemplateFiles, set_directory, templates};
 pub use unused::unused_templates;
 

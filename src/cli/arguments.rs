@@ -79,7 +79,7 @@ pub(super) struct TopologyArgs {
 }
 
 /// From what roles are made.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct TemplateArgs {
     /// Configuration: tcperm's in TOML, or tc's in YAML [default: the nearest `tcperm.toml`, and tc's `config.yml`]
     #[arg(long, value_name = "FILE", env = "TC_CONFIG_PATH", value_parser = path())]
@@ -167,6 +167,17 @@ impl ChangeArgs {
 }
 
 impl TopologyArgs {
+    /// All topologies in a directory, with nothing else said of them.
+    pub(super) const fn of(dir: PathBuf, templates: TemplateArgs) -> Self {
+        Self {
+            dir,
+            recursive: false,
+            topology: None,
+            graphql_apis: Vec::new(),
+            templates,
+        }
+    }
+
     /// The configuration file that is named; naming none is not naming one.
     fn config(&self) -> Option<&Path> {
         given(self.templates.config.as_deref())

@@ -12,6 +12,8 @@ pub enum ExitStatus {
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
+    /// The answer is no: something was found.
+    No = 3,
     /// `plan --detailed-exitcode`: there is something to change.
     ChangesPending = 4,
     /// It failed after something was changed: run it again.

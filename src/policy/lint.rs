@@ -28,6 +28,9 @@ use super::read::Read;
 use crate::diagnostic::Severity;
 use visit::Visit;
 
+/// The code of a document that has more characters than IAM takes.
+pub const TOO_LONG: &str = codes::TOO_LONG;
+
 /// Something that is likely not meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -6,7 +6,7 @@ use super::text::{metadata, read_text};
 use super::{GIT, SourceError};
 
 /// The file in which a team configures tcperm.
-const OWN: &str = "tcperm.toml";
+pub(super) const OWN: &str = "tcperm.toml";
 
 /// The file in which a team configures tc, below the root of the repository.
 const TC: &str = "infrastructure/tc/config.yml";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::roles::is_there;
 use super::text::metadata;
 use super::{Readers, SourceError, put_in_place};
 
@@ -14,12 +15,6 @@ pub enum Existing {
     Kept,
     /// Others take their place.
     Replaced,
-}
-
-/// Whether anything stands at a path, be it a link that leads nowhere.
-#[must_use]
-pub fn is_there(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
 }
 
 /// Writes files with the directories that they stand in, each file whole or not at all.

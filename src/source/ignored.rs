@@ -44,18 +44,30 @@ impl Ignored {
             return Ok(Self::default());
         }
         let text = texts.plain(directory, IGNORE_FILE)?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-        let ends = lines.map(plain).filter(|end| !end.as_os_str().is_empty());
         Ok(Self {
             base: directory.shown.clone(),
-            ends: ends.collect(),
+            ..Self::reading(&text)
         })
+    }
+
+    /// What a text says.
+    pub(super) fn reading(text: &str) -> Self {
+        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+        let ends = lines.map(plain).filter(|end| !end.as_os_str().is_empty());
+        Self {
+            base: PathBuf::new(),
+            ends: ends.collect(),
+        }
     }
 
     /// Whether a directory is left out.
     pub(super) fn has(&self, directory: &Directory) -> bool {
         let below = directory.shown.strip_prefix(&self.base);
-        let path = below.unwrap_or(&directory.shown);
+        self.names(below.unwrap_or(&directory.shown))
+    }
+
+    /// Whether a path from the file's directory is left out.
+    pub(super) fn names(&self, path: &Path) -> bool {
         self.ends.iter().any(|end| path.ends_with(end))
     }
 }

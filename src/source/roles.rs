@@ -68,7 +68,8 @@ fn text(texts: &mut Texts, place: &Directory, path: &str) -> Result<FileId, Stri
 }
 
 /// Whether something stands at a path, if only a link that leads nowhere.
-fn is_there(path: &Path) -> bool {
+#[must_use]
+pub fn is_there(path: &Path) -> bool {
     metadata(path).is_ok() || path.is_symlink()
 }
 

@@ -203,7 +203,7 @@ pub(super) fn repository(real: &Path) -> Option<PathBuf> {
 }
 
 /// The way from a directory to a path, both absolute and without links.
-fn relative(from: &Path, to: &Path) -> PathBuf {
+pub(super) fn relative(from: &Path, to: &Path) -> PathBuf {
     let mut from = from.components().peekable();
     let mut to = to.components().peekable();
     while from.peek().is_some() && from.peek() == to.peek() {

@@ -10,8 +10,8 @@ use crate::grants::Grant;
 use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
-    ChangeOutcome, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered, RenderedRole, Shown,
-    Status, StepOutcome,
+    ChangeOutcome, Checked, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered,
+    RenderedRole, Shown, Status, StepOutcome,
 };
 use crate::plan::Step;
 
@@ -30,6 +30,10 @@ pub(super) fn refusal(findings: &Findings) -> Value {
         "error": {"message": super::report::count(findings), "help": null},
         "diagnostics": diagnostics(findings),
     })
+}
+
+pub(super) fn check(checked: &Checked) -> Value {
+    json!({"format_version": FORMAT_VERSION, "diagnostics": diagnostics(&checked.findings)})
 }
 
 pub(super) fn render(rendered: &Rendered) -> Value {
