@@ -87,6 +87,9 @@ pub trait Iam {
     async fn list_managed_policies(&self, role: &RoleName) -> IamResult<Option<Vec<Arn>>>;
     /// The names of the instance profiles that hold a role (`ListInstanceProfilesForRole`).
     async fn list_instance_profiles(&self, role: &RoleName) -> IamResult<Option<Vec<String>>>;
+    /// The document of a managed policy, as JSON text: that of its default version. Two calls, the
+    /// second for the version that the first one names (`GetPolicy`).
+    async fn managed_policy(&self, policy: &Arn) -> IamResult<Option<String>>;
     /// Creates a role (`CreateRole`).
     async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()>;
     /// Replaces the trust policy (`UpdateAssumeRolePolicy`).

@@ -27,10 +27,10 @@ use crate::grants::{Capability, Grant};
 use crate::model::{Arn, PolicyName, RoleId, RoleKind, RoleName, Tags};
 use crate::policy::Policy;
 
-pub use assignment::{Assignment, Bearer, FixedRoles, assign, clashes, codes};
+pub use assignment::{Assignment, Bearer, FixedRoles, assign, clashes, codes, is_fixed};
 pub use built_in_set::built_in_set;
-pub use compose::role;
-pub use granting::{Granting, grantings};
+pub use compose::{built_in_trust, role};
+pub use granting::{Granting, grantings, statements};
 pub use needs::{Need, Needs, Others};
 pub use recipe::{Choice, Recipe, Recipes, without_template};
 pub use samples::{Extent, Samples, samples};

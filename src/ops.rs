@@ -14,8 +14,10 @@ mod explain;
 mod graph;
 mod init;
 mod list;
+mod live;
 mod observe;
 mod preparation;
+mod provided;
 mod render;
 mod saved;
 mod show;
@@ -43,6 +45,8 @@ pub use explain::{Explained, ExplainedRole, ExplainedStatement, Question, Withhe
 pub use graph::{Arrow, Cluster, Graph, Label, Node, graph};
 pub use init::{InitRequest, Initialized, init};
 pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, list};
+pub use live::{LiveCheck, check_live, codes as live_codes};
+pub use provided::codes as provided_codes;
 pub use render::{ProvidedRole, Rendered, RenderedRole, render};
 pub use saved::{SavedPlan, SavedPlanError, SavedRequest, apply_plan, read_plan, save_plan};
 pub use show::{Shown, show};
@@ -108,6 +112,8 @@ pub struct PlanOutcome {
     pub sandbox: Sandbox,
     /// What would be done.
     pub plan: Plan,
+    /// The roles that somebody else keeps.
+    pub provided: Vec<RoleLine>,
     /// What was found in the files.
     pub findings: Findings,
     /// How many calls were made.
@@ -153,6 +159,8 @@ pub struct RoleLine {
     pub arn: Arn,
     /// The kind of entity that assumes it.
     pub kind: RoleKind,
+    /// Whether somebody else keeps it.
+    pub is_provided: bool,
 }
 
 /// A step and what became of it.
@@ -276,7 +284,8 @@ impl ChangeOutcome {
     }
 }
 
-fn role_lines(steps: &[StepOutcome]) -> Vec<RoleLine> {
+/// The roles that a run leaves, and those that somebody else keeps, by name.
+fn role_lines(steps: &[StepOutcome], provided: Vec<RoleLine>) -> Vec<RoleLine> {
     let line = |outcome: &StepOutcome| {
         let step = &outcome.step;
         let there = match (step.action, outcome.status) {
@@ -289,7 +298,18 @@ fn role_lines(steps: &[StepOutcome]) -> Vec<RoleLine> {
             name: role.name.clone(),
             arn: role.arn.clone(),
             kind: step.id.kind,
+            is_provided: false,
         })
     };
-    steps.iter().filter_map(line).collect()
+    let mut lines: Vec<RoleLine> = steps.iter().filter_map(line).collect();
+    for line in provided {
+        if !lines
+            .iter()
+            .any(|made| made.name == line.name && made.kind == line.kind)
+        {
+            lines.push(line);
+        }
+    }
+    lines.sort_by(|a, b| a.name.cmp(&b.name));
+    lines
 }

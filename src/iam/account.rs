@@ -57,6 +57,10 @@ impl Iam for Account {
         pass_on!(self.list_instance_profiles(role))
     }
 
+    async fn managed_policy(&self, policy: &Arn) -> IamResult<Option<String>> {
+        pass_on!(self.managed_policy(policy))
+    }
+
     async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()> {
         pass_on!(self.create_role(role))
     }

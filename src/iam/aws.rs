@@ -247,6 +247,24 @@ impl Iam for AwsAccount {
         }
     }
 
+    async fn managed_policy(&self, policy: &Arn) -> IamResult<Option<String>> {
+        let request = self.iam.get_policy().policy_arn(policy.as_str());
+        let about = found(self.call("GetPolicy", None, request.send()).await)?;
+        let version = about.and_then(|about| about.policy?.default_version_id);
+        let Some(version) = version else {
+            return Ok(None);
+        };
+        let call = "GetPolicyVersion";
+        let request = self.iam.get_policy_version();
+        let request = request.policy_arn(policy.as_str()).version_id(version);
+        let Some(answer) = found(self.call(call, None, request.send()).await)? else {
+            return Ok(None);
+        };
+        let version = answer.policy_version();
+        let text = answer::document(version.and_then(|it| it.document()).unwrap_or_default());
+        text.map(Some).map_err(|why| unreadable(call, None, why))
+    }
+
     async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()> {
         let call = "CreateRole";
         let tags = answer::to_tags(role.tags).map_err(|why| unreadable(call, Some(role.name), why))?;

@@ -36,9 +36,15 @@
 //!       "managed_policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
 //!       "instance_profiles": ["build-machines"]
 //!     }
+//!   ],
+//!   "managed_policies": [
+//!     {"arn": "arn:aws:iam::000000000000:policy/team", "document": "{…}"}
 //!   ]
 //! }
 //! ```
+//!
+//! Roles can have managed policies whose documents the file does not hold: what those allow is
+//! not known then.
 
 mod file;
 mod rules;
@@ -187,6 +193,12 @@ impl Iam for LocalAccount {
     async fn list_instance_profiles(&self, role: &RoleName) -> IamResult<Option<Vec<String>>> {
         self.look("ListInstanceProfilesForRole", role, |_, found| {
             Ok(found.instance_profiles.clone())
+        })
+    }
+
+    async fn managed_policy(&self, policy: &Arn) -> IamResult<Option<String>> {
+        self.read("GetPolicy", None, |state| {
+            Ok(state.managed(policy).map(|found| found.document.text()))
         })
     }
 

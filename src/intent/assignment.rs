@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ownership::namespace_policy;
 use crate::diagnostic::{Diagnostic, Located, Sources, Span};
 use crate::grants::role_name;
-use crate::model::{Context, EntityKind, InvalidName, RoleId, RoleKind, RoleName, RoleOwner};
+use crate::model::{Context, EntityKind, InvalidName, RoleId, RoleKind, RoleName, RoleOwner, Sandbox};
 use crate::template::{RoleFiles, RoleTemplate, TemplateSet};
 use crate::topology::{FunctionRole, RoleFileIds, Text, Topology};
 
@@ -24,6 +24,8 @@ pub mod codes {
     pub const UNUSED_ROLE_NAME: &str = "unused-role-name";
     /// A role of its own whose name does not hold the sandbox.
     pub const SHARED_ROLE_NAME: &str = "shared-role-name";
+    /// A role that is named as somebody else's is one that tcperm makes and deletes.
+    pub const NOT_KEPT_BY_OTHERS: &str = "not-kept-by-others";
 }
 
 /// Who bears what an entity needs.
@@ -48,6 +50,13 @@ pub struct Assignment {
 
 /// The names of the roles that somebody else keeps, by kind, in the order in which they are looked for.
 pub type FixedRoles = BTreeMap<RoleKind, Vec<RoleName>>;
+
+/// Whether a name is that of a fixed role.
+#[must_use]
+pub fn is_fixed(fixed: Option<&FixedRoles>, name: &RoleName) -> bool {
+    let is_it = |fixed: &RoleName| fixed.as_str().eq_ignore_ascii_case(name.as_str());
+    fixed.is_some_and(|fixed| fixed.values().flatten().any(is_it))
+}
 
 impl Assignment {
     /// The functions that do not assume the role of all functions.
@@ -88,10 +97,11 @@ pub fn assign(
         context,
         set,
         sources,
+        fixed,
         done: Assignment::default(),
     };
     for kind in RoleKind::ALL {
-        assigning.kind(kind, fixed);
+        assigning.kind(kind);
     }
     let functions: BTreeMap<&str, &Span> = topology
         .entities
@@ -110,11 +120,12 @@ struct Assigning<'a> {
     context: &'a Context,
     set: &'a TemplateSet,
     sources: &'a Sources,
+    fixed: Option<&'a FixedRoles>,
     done: Assignment,
 }
 
 impl Assigning<'_> {
-    fn kind(&mut self, kind: RoleKind, fixed: Option<&FixedRoles>) {
+    fn kind(&mut self, kind: RoleKind) {
         let namespace = &self.topology.name.value;
         let bearer = if self.set.of_kind(namespace, kind).is_some() {
             let owner = RoleOwner {
@@ -122,10 +133,11 @@ impl Assigning<'_> {
                 function: None,
             };
             match RoleId::own(kind, owner, &self.context.sandbox) {
-                Ok(id) => Bearer::Role(id),
+                Ok(id) if self.is_free(&id.name, &self.topology.name.span.clone()) => Bearer::Role(id),
+                Ok(_) => return,
                 Err(error) => return self.invalid(error, &self.topology.name.span.clone()),
             }
-        } else if let Some(names) = fixed.and_then(|fixed| fixed.get(&kind)) {
+        } else if let Some(names) = self.fixed.and_then(|fixed| fixed.get(&kind)) {
             Bearer::Provided(names.clone())
         } else {
             Bearer::Role(RoleId::base(kind, &self.context.sandbox))
@@ -137,6 +149,7 @@ impl Assigning<'_> {
         let said = self.topology.roles.get(function).cloned().unwrap_or_default();
         if let Some(text) = &said.provided {
             if let Some(name) = self.role_name(text) {
+                self.kept_by_others(&name, &text.span);
                 self.done
                     .functions
                     .insert(function.to_owned(), Bearer::Provided(vec![name]));
@@ -178,9 +191,12 @@ impl Assigning<'_> {
             }
         };
         let Some(chosen) = &said.name else {
-            return Some(id);
+            return self.is_free(&id.name, span).then_some(id);
         };
         let name = self.role_name(chosen)?;
+        if !self.is_free(&name, &chosen.span) {
+            return None;
+        }
         let is_policy = namespace_policy(&self.topology.name.value)
             .is_some_and(|policy| policy.as_str().eq_ignore_ascii_case(name.as_str()));
         if is_policy || name.as_base().is_some() {
@@ -207,6 +223,31 @@ impl Assigning<'_> {
                 self.done.diagnostics.push(finding);
                 None
             }
+        }
+    }
+
+    /// Finds a role of its own that somebody else keeps.
+    fn is_free(&mut self, name: &RoleName, span: &Span) -> bool {
+        let is_fixed = is_fixed(self.fixed, name);
+        if is_fixed {
+            let message = format!("`{name}` is a role that somebody else keeps");
+            let finding = Diagnostic::error(codes::ROLE_NAME_TAKEN, message);
+            let finding = finding.help("a role of its own needs a name of its own: tcperm writes it");
+            self.done.diagnostics.push(finding.at(span.clone()));
+        }
+        !is_fixed
+    }
+
+    /// Finds a base role of the sandbox that is named as somebody else's.
+    fn kept_by_others(&mut self, name: &RoleName, span: &Span) {
+        let of_sandbox = |(_, sandbox): (RoleKind, Sandbox)| sandbox.is_same_for_iam(&self.context.sandbox);
+        if name.as_base().is_some_and(of_sandbox) {
+            let message = format!(
+                "`{name}` is a base role that tcperm makes, and this topology does not write it for the function"
+            );
+            let help = "it holds what others need, and goes with the last of them: leave `role` out, or name a role that somebody else keeps";
+            let finding = Diagnostic::warning(codes::NOT_KEPT_BY_OTHERS, message).help(help);
+            self.done.diagnostics.push(finding.at(span.clone()));
         }
     }
 

@@ -6,8 +6,8 @@ use super::ownership::{
 };
 use super::values::{self, Values};
 use super::{Document, Needs, Recipe, Recipes, RoleSpec};
-use crate::grants::{Capability, Matrix, Scope};
-use crate::model::{Arn, Context, Namespace, PolicyName, RoleId, Tags};
+use crate::grants::{Capability, Derivation, Grant, Matrix, Scope};
+use crate::model::{Arn, Context, Namespace, PolicyName, RoleId, RoleKind, Tags};
 use crate::policy::Policy;
 use crate::template::{Part, RoleTemplate, RuleBook, Scheduling, TemplateError, place};
 
@@ -55,6 +55,21 @@ pub fn role(
         instance_profiles: BTreeSet::new(),
         tags,
     })
+}
+
+/// The trust policy that the built-in templates have for a role of a kind with these grants: where
+/// they ask for what only trust can give, for the schedules of any topology.
+///
+/// # Errors
+/// When a built-in template fails: never in a build that passed its tests.
+pub fn built_in_trust(of: Derivation<'_>, kind: RoleKind, grants: &[Grant]) -> Result<Policy, TemplateError> {
+    let schedules = grants.iter().any(|grant| is_trust(of.matrix, &grant.capability));
+    let scheduling = if schedules {
+        Scheduling::Any
+    } else {
+        Scheduling::Groups(BTreeSet::new())
+    };
+    of.rules.trust(kind, of.context, &scheduling)
 }
 
 /// What a recipe makes.

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shares, compose, ownership, share};
-use crate::grants::{Capability, Derivation};
+use crate::grants::{Capability, Derivation, Grant, GrantTarget};
 use crate::model::{Namespace, PolicyName, RoleId};
 use crate::policy::{Policy, Statement};
 use crate::template::TemplateError;
@@ -72,4 +72,19 @@ pub fn grantings(
         }
     }
     Ok(grantings)
+}
+
+/// The statements that grants of one role ask for, as the built-in templates say them, whoever
+/// keeps the role.
+///
+/// # Errors
+/// When a built-in template fails: never in a build that passed its tests.
+pub fn statements(of: Derivation<'_>, grants: &[Grant]) -> Result<Vec<Granting>, TemplateError> {
+    let of_kinds = grants
+        .iter()
+        .filter(|grant| matches!(grant.target, GrantTarget::Kind(_)));
+    let union = of_kinds.map(|grant| &grant.capability).collect();
+    let mut statements = compose::shared_statements(of.rules, of.context, &union)?;
+    statements.extend(share::exact_statements(of, grants)?);
+    Ok(statements)
 }

@@ -1,9 +1,10 @@
 use super::converge::{converge, look, look_again, warnings};
 use super::observe::{Placed, identity, roles_of_run};
 use super::preparation::{Preparation, context, prepare};
+use super::provided::{Kept, kept};
 use super::{
-    ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption, Status,
-    StepOutcome, Watcher, is_approved, role_lines,
+    ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption,
+    RoleLine, Status, StepOutcome, Watcher, is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, RoleSummary};
@@ -35,7 +36,10 @@ pub(super) async fn plan_prepared(
     is_right(&identity)?;
     let context = context(&request.wanted, &identity)?;
     let needed = preparation.needed(&request.wanted, &context)?;
-    let roles = roles_of_run(&listed, &request.wanted.sandbox, &needed.shares);
+    let sought = (&preparation, &request.wanted);
+    let kept = kept(account, sought, (&context, &needed), &listed).await?;
+    let mut roles = roles_of_run(&listed, &request.wanted.sandbox, &needed.shares);
+    roles.retain(|(_, name)| !kept.holds(name, &needed));
     let intention = Intention {
         recipes: preparation.recipes(&needed.files),
         context: &context,
@@ -48,11 +52,12 @@ pub(super) async fn plan_prepared(
     let plan = look(account, intention, &roles)
         .await
         .map_err(|error| preparation.placed(error))?;
-    let said = say(&plan, &preparation.findings, watcher);
+    let said = say(&plan, &kept, &preparation.findings, watcher);
     Ok(PlanOutcome {
         identity,
         sandbox: request.wanted.sandbox.clone(),
         plan,
+        provided: kept.lines,
         findings: preparation.findings.and(said),
         calls: account.calls(),
     })
@@ -79,7 +84,9 @@ pub async fn create(
     let (identity, listed) = locate(account).await?;
     let context = context(wanted, &identity)?;
     let needed = preparation.needed(wanted, &context)?;
-    let roles = roles_of_run(&listed, &wanted.sandbox, &needed.shares);
+    let kept = kept(account, (&preparation, wanted), (&context, &needed), &listed).await?;
+    let mut roles = roles_of_run(&listed, &wanted.sandbox, &needed.shares);
+    roles.retain(|(_, name)| !kept.holds(name, &needed));
     let intention = Intention {
         recipes: preparation.recipes(&needed.files),
         context: &context,
@@ -92,7 +99,7 @@ pub async fn create(
     let plan = look(account, intention, &roles)
         .await
         .map_err(|error| preparation.placed(error))?;
-    let said = say(&plan, &preparation.findings, watcher);
+    let said = say(&plan, &kept, &preparation.findings, watcher);
     let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
         let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
@@ -101,7 +108,14 @@ pub async fn create(
         not_begun(plan)
     };
     let findings = preparation.findings.and(said);
-    Ok(outcome(account, identity, request, findings, steps, interrupt))
+    Ok(outcome(
+        account,
+        identity,
+        request,
+        findings,
+        (steps, kept.lines),
+        interrupt,
+    ))
 }
 
 /// Refuses to change a protected sandbox, unless the user has lifted that.
@@ -117,19 +131,20 @@ pub(super) fn check_protection(request: &CreateRequest) -> Result<(), OpError> {
 }
 
 /// Says what only the account could tell, and has not been said of the files alone.
-fn say(plan: &Plan, said: &Findings, watcher: &dyn Watcher) -> Vec<Diagnostic> {
+fn say(plan: &Plan, kept: &Kept, said: &Findings, watcher: &dyn Watcher) -> Vec<Diagnostic> {
     let mut diagnostics = warnings(plan);
+    diagnostics.extend(kept.diagnostics.iter().cloned());
     diagnostics.retain(|found| !said.diagnostics.contains(found));
     if !diagnostics.is_empty() {
         watcher.findings(&Findings {
             diagnostics: diagnostics.clone(),
-            ..Findings::default()
+            sources: said.sources.clone(),
         });
     }
     diagnostics
 }
 
-async fn locate(account: &impl Iam) -> Result<(Identity, Vec<RoleSummary>), OpError> {
+pub(super) async fn locate(account: &impl Iam) -> Result<(Identity, Vec<RoleSummary>), OpError> {
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
     Ok((identity, listed))
@@ -158,13 +173,13 @@ fn outcome(
     identity: Identity,
     request: &CreateRequest,
     findings: Findings,
-    steps: Vec<StepOutcome>,
+    (steps, provided): (Vec<StepOutcome>, Vec<RoleLine>),
     interrupt: &Interrupt,
 ) -> ChangeOutcome {
     ChangeOutcome {
         identity,
         sandbox: request.wanted.sandbox.clone(),
-        roles: role_lines(&steps),
+        roles: role_lines(&steps, provided),
         steps,
         findings,
         calls: account.calls(),

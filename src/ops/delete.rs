@@ -69,7 +69,7 @@ pub async fn delete(
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
     let mut roles = roles_of(&listed, &request.sandbox);
-    roles.retain(|(id, _)| request.kinds.contains(&id.kind));
+    roles.retain(|(id, name)| request.kinds.contains(&id.kind) && !request.making.is_fixed(name));
     let mut findings = Findings::default();
     let steps = match &request.share {
         Share::Whole => whole(account, request, &identity, &roles, watcher, interrupt).await?,
@@ -88,7 +88,7 @@ pub async fn delete(
     Ok(ChangeOutcome {
         identity,
         sandbox: request.sandbox.clone(),
-        roles: role_lines(&steps),
+        roles: role_lines(&steps, Vec::new()),
         steps,
         findings,
         calls: account.calls(),

@@ -146,7 +146,8 @@ pub(super) async fn read_rest(account: &impl Iam, role: &mut RoleSpec) -> IamRes
     Ok(())
 }
 
-async fn read_role(
+/// A role with those of its documents that are to be read.
+pub(super) async fn read_role(
     account: &impl Iam,
     detail: RoleDetail,
     is_read: impl Fn(&PolicyName) -> bool,

@@ -84,7 +84,7 @@ pub async fn apply_plan(
     Ok(ChangeOutcome {
         identity: now.identity,
         sandbox: now.sandbox,
-        roles: role_lines(&steps),
+        roles: role_lines(&steps, now.provided),
         steps,
         findings: now.findings,
         calls: account.calls(),

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{Findings, OpError};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::intent::{Choice, FixedRoles, Recipes};
-use crate::model::RoleId;
+use crate::intent::{Choice, FixedRoles, Recipes, is_fixed};
+use crate::model::{RoleId, RoleName};
 use crate::source;
 use crate::template::{RoleTemplate, RuleBook, TemplateSet};
 
@@ -35,6 +35,13 @@ pub struct Making {
     pub abac: bool,
     /// The roles that stand in the place of base roles, where somebody else keeps them.
     pub fixed: Option<FixedRoles>,
+}
+
+impl Making {
+    /// Whether a role is one that somebody else keeps in the place of a base role.
+    pub(super) fn is_fixed(&self, name: &RoleName) -> bool {
+        is_fixed(self.fixed.as_ref(), name)
+    }
 }
 
 /// Where a team's templates are.

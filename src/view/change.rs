@@ -23,6 +23,10 @@ pub(super) fn header(place: &Place, identity: &Identity, sandbox: &Sandbox) -> S
 pub(super) fn plan(place: &Place, outcome: &PlanOutcome) -> String {
     let mut text = header(place, &outcome.identity, &outcome.sandbox);
     text.push_str(&steps(&outcome.plan, Help::Here));
+    for role in &outcome.provided {
+        let line = format!("{} {}, kept by others  {}", role.name, role.kind, role.arn);
+        let _ = writeln!(text, "  {} {line}", styled(FAINT, "="));
+    }
     let steps = &outcome.plan.steps;
     let counts = counts(
         steps.iter().map(|step| step.action),
@@ -32,10 +36,11 @@ pub(super) fn plan(place: &Place, outcome: &PlanOutcome) -> String {
     let planned = (!counts.is_empty()).then(|| format!("plan: {counts}"));
     let mut parts: Vec<String> = planned.into_iter().collect();
     parts.extend((obstructed > 0).then(|| format!("{} in the way", roles(obstructed))));
-    if parts.is_empty() && steps.is_empty() {
-        parts.push("no roles, nothing to do".to_owned());
-    } else if parts.is_empty() {
-        parts.push(format!("nothing to change · {}", roles(steps.len())));
+    let provided = provided(&outcome.provided);
+    if parts.is_empty() {
+        parts.push(unchanged(steps.len(), provided));
+    } else {
+        parts.extend(kept_by_others(provided));
     }
     let _ = writeln!(text, "{}", parts.join(" · "));
     text
@@ -278,11 +283,12 @@ pub(super) fn summary(place: &Place, outcome: &ChangeOutcome) -> String {
     let left = of(|step| step.status == Status::Left);
     let obstructed = of(|step| step.step.obstacle.is_some() && step.status != Status::Left);
     let skipped = of(|step| step.status == Status::Skipped && step.step.obstacle.is_none());
+    let provided = provided(&outcome.roles);
+    let made = outcome.roles.iter().filter(|role| !role.is_provided).count();
     let done = match counts(done, ["created", "updated", "deleted"]) {
-        counts if !counts.is_empty() => counts,
-        _ if failed + obstructed + skipped > 0 => "nothing changed".to_owned(),
-        _ if outcome.roles.is_empty() => "no roles, nothing to do".to_owned(),
-        _ => format!("nothing to change · {}", roles(outcome.roles.len())),
+        counts if !counts.is_empty() => also(counts, provided),
+        _ if failed + obstructed + skipped > 0 => also("nothing changed".to_owned(), provided),
+        _ => unchanged(made, provided),
     };
     let mut parts = vec![done];
     parts.extend((failed > 0).then(|| format!("{failed} failed")));
@@ -306,6 +312,33 @@ const fn way_on(resumption: Resumption) -> &'static str {
     match resumption {
         Resumption::Again => "run it again",
         Resumption::NewPlan => "make a new plan",
+    }
+}
+
+/// How many roles somebody else keeps.
+fn provided(roles: &[RoleLine]) -> usize {
+    let provided = roles.iter().filter(|role| role.is_provided);
+    provided.map(|role| &role.name).collect::<BTreeSet<_>>().len()
+}
+
+/// What to say where nothing is to be written.
+fn unchanged(made: usize, provided: usize) -> String {
+    match (made, kept_by_others(provided)) {
+        (0, None) => "no roles, nothing to do".to_owned(),
+        (0, Some(kept)) => format!("{kept}, nothing to change"),
+        (made, _) => also(format!("nothing to change · {}", roles(made)), provided),
+    }
+}
+
+/// `1 role kept by others`; nothing where there is none.
+pub(super) fn kept_by_others(number: usize) -> Option<String> {
+    (number > 0).then(|| format!("{} kept by others", roles(number)))
+}
+
+fn also(text: String, provided: usize) -> String {
+    match kept_by_others(provided) {
+        Some(kept) => format!("{text} · {kept}"),
+        None => text,
     }
 }
 

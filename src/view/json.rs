@@ -11,7 +11,7 @@ use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
     ChangeOutcome, Checked, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered,
-    RenderedRole, Shown, Status, StepOutcome,
+    RenderedRole, RoleLine, Shown, Status, StepOutcome,
 };
 use crate::plan::Step;
 
@@ -81,14 +81,22 @@ pub(super) fn plan(outcome: &PlanOutcome) -> Value {
     };
     let role = |step: &Step| {
         let role = step.after.as_ref()?;
-        Some(json!({"name": role.name, "arn": role.arn, "entity": step.id.kind}))
+        Some(RoleLine {
+            name: role.name.clone(),
+            arn: role.arn.clone(),
+            kind: step.id.kind,
+            is_provided: false,
+        })
     };
+    let made = outcome.plan.steps.iter().filter_map(role);
+    let mut roles: Vec<RoleLine> = made.chain(outcome.provided.iter().cloned()).collect();
+    roles.sort_by(|a, b| a.name.cmp(&b.name));
     json!({
         "format_version": FORMAT_VERSION,
         "sandbox": outcome.sandbox,
         "account": outcome.identity.account,
         "steps": outcome.plan.steps.iter().map(step).collect::<Value>(),
-        "roles": outcome.plan.steps.iter().filter_map(role).collect::<Value>(),
+        "roles": roles.iter().map(role_line).collect::<Value>(),
         "calls": outcome.calls,
     })
 }
@@ -108,7 +116,7 @@ pub(super) fn change(outcome: &ChangeOutcome) -> Value {
         "sandbox": outcome.sandbox,
         "account": outcome.identity.account,
         "steps": outcome.steps.iter().map(step).collect::<Value>(),
-        "roles": roles.map(|r| json!({"name": r.name, "arn": r.arn, "entity": r.kind})).collect::<Value>(),
+        "roles": roles.map(role_line).collect::<Value>(),
         "calls": outcome.calls,
     })
 }
@@ -213,6 +221,10 @@ fn documents(role: &RoleSpec) -> Value {
         value.insert("managed_policies".to_owned(), json!(role.managed_policies));
     }
     Value::Object(value)
+}
+
+fn role_line(role: &RoleLine) -> Value {
+    json!({"name": role.name, "arn": role.arn, "entity": role.kind})
 }
 
 fn step_head(step: &Step) -> Map<String, Value> {

@@ -39,9 +39,12 @@ pub(super) fn summary(place: &Place, shown: &Shown) -> String {
 /// Where the roles would stand, and how many there are.
 pub(super) fn rendered_summary(rendered: &Rendered) -> String {
     let context = &rendered.context;
-    let number = match rendered.roles.len() {
-        0 => "no roles are needed".to_owned(),
-        number => change::roles(number),
+    let kept = change::kept_by_others(rendered.provided.len());
+    let number = match (rendered.roles.len(), kept) {
+        (0, None) => "no roles are needed".to_owned(),
+        (0, Some(kept)) => kept,
+        (number, None) => change::roles(number),
+        (number, Some(kept)) => format!("{} · {kept}", change::roles(number)),
     };
     format!(
         "sandbox {} · account {} · {}\n{number}\n",

@@ -30,6 +30,7 @@ macro_rules! on_both_accounts {
 
 mod creating;
 mod drift;
+mod legacy;
 mod names;
 mod obstacles;
 mod output;

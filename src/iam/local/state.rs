@@ -28,6 +28,9 @@ pub(super) struct State {
     roles_created: u64,
     /// In the order of their names.
     pub(super) roles: Vec<Role>,
+    /// The managed policies whose documents are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    managed_policies: Vec<ManagedPolicy>,
 }
 
 /// A role and all it holds.
@@ -64,6 +67,14 @@ pub(super) struct InlinePolicy {
     pub(super) document: Document,
 }
 
+/// A policy that roles can have in common.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ManagedPolicy {
+    arn: Arn,
+    pub(super) document: Document,
+}
+
 /// A policy document: the text that was sent, or JSON that a person put into the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -81,6 +92,7 @@ impl State {
             partition: "aws".to_owned(),
             roles_created: 0,
             roles: Vec::new(),
+            managed_policies: Vec::new(),
         })
     }
 
@@ -111,6 +123,11 @@ impl State {
     /// The role of a name, found without case.
     pub(super) fn role(&self, name: &RoleName) -> Option<&Role> {
         self.roles.iter().find(|role| same(&role.name, name))
+    }
+
+    /// The managed policy of an ARN, where its document is known.
+    pub(super) fn managed(&self, arn: &Arn) -> Option<&ManagedPolicy> {
+        self.managed_policies.iter().find(|policy| policy.arn == *arn)
     }
 
     /// The role that a call writes to.
