@@ -134,6 +134,7 @@ fn recipes<'a>(
         set,
         files,
         boundary: None,
+        abac: false,
         choice: Choice::Strongest,
     }
 }

@@ -18,6 +18,7 @@ mod recipe;
 mod samples;
 mod share;
 mod values;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,7 @@ pub use recipe::{Choice, Recipe, Recipes, without_template};
 pub use samples::{Extent, Samples, samples};
 pub use share::demand;
 pub use values::VARIABLES;
+pub use written::{Written, codes as template_codes, written};
 
 /// A role: what stands in IAM, or what should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

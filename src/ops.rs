@@ -37,11 +37,16 @@ use crate::model::{Arn, Assets, Identity, Namespace, Region, RoleKind, RoleName,
 use crate::plan::{Action, Adoption, Plan, Step};
 use crate::source::Reach;
 
-pub use check::{Accepted, Baseline, CheckRequest, Checked, LookedAt, accept, check, codes as check_codes};
+pub use check::{
+    Accepted, Baseline, CheckRequest, Checked, LookedAt, accept, check, check_against, codes as check_codes,
+};
 pub use create::{create, plan};
 pub use delete::{DeleteRequest, Share, delete};
 pub use error::OpError;
-pub use explain::{Explained, ExplainedRole, ExplainedStatement, Question, Withheld, explain};
+pub use explain::{
+    Explained, ExplainedProvided, ExplainedRole, ExplainedStatement, ExplainedTrust, NeededStatement,
+    NotGranted, Purpose, Question, Withheld, explain,
+};
 pub use graph::{Arrow, Cluster, Graph, Label, Node, graph};
 pub use init::{InitRequest, Initialized, init};
 pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, list};

@@ -11,11 +11,13 @@
 pub mod catalogue;
 pub mod lint;
 
+mod abac;
 mod canonical;
 mod document;
 mod places;
 mod read;
 
+pub use abac::{Scoping, scope};
 pub use document::{
     Action, Condition, Effect, Policy, Principal, Principals, Resource, Scalar, Statement, Values,
 };

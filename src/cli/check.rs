@@ -3,21 +3,27 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::diagnostic::Severity;
-use crate::model::Sandbox;
+use crate::model::{Region, Sandbox};
 use crate::ops::{self, CheckRequest, Checked, Wanted};
 use crate::settings;
 use crate::source;
 use crate::view::View;
 
 use super::ExitStatus;
-use super::arguments::{SandboxArgs, TemplateArgs, TopologyArgs, given, sandbox};
-use super::session::CliError;
+use super::arguments::{AccountArgs, SandboxArgs, TemplateArgs, TopologyArgs, given, sandbox};
+use super::session::{self, CliError, Stopping};
 
 #[derive(Debug, Args)]
+#[command(mut_group("CredentialArgs", |group| group.requires("live")))]
 pub(super) struct CheckArgs {
     /// Directories and files: topologies, role templates, policy documents
     #[arg(value_name = "PATHS", default_value = ".")]
     paths: Vec<PathBuf>,
+    /// Compare what topologies need with what the roles in the account allow, instead
+    #[arg(long, requires = "sandbox")]
+    live: bool,
+    #[command(flatten)]
+    account: AccountArgs,
     /// Sandbox to check for [default: any]
     #[arg(short, long, env = "TC_SANDBOX", value_parser = sandbox)]
     sandbox: Option<Sandbox>,
@@ -48,13 +54,17 @@ pub(super) fn exec(view: View, arguments: &CheckArgs) -> Result<ExitStatus, CliE
     let named = given(arguments.baseline.as_deref());
     let first = arguments.paths.first().map_or(Path::new("."), PathBuf::as_path);
     let directory = source::directory_of(first);
-    let places = arguments.paths.iter();
-    let places = places.map(|path| Ok((path.clone(), arguments.wanted(path)?)));
-    let request = CheckRequest {
-        places: places.collect::<Result<_, CliError>>()?,
-        baseline: settings::baseline(&directory, named)?,
+    let checked = if arguments.live {
+        session::run(&arguments.account, Stopping::AtOnce, |session| async move {
+            let region = session.region.value.clone();
+            let profile = arguments.account.credentials.profile.as_deref();
+            let request = arguments.request(region, profile)?;
+            Ok(ops::check_against(&session.account, &request).await?)
+        })?
+    } else {
+        let region = settings::region(arguments.account.region.as_deref(), None)?.value;
+        ops::check(&arguments.request(region, Some("profile"))?)?
     };
-    let checked = ops::check(&request)?;
     if let Some(reason) = &arguments.reason {
         let path = settings::baseline_path(&directory, named);
         let count = ops::accept(&checked, &path, reason)?;
@@ -66,16 +76,25 @@ pub(super) fn exec(view: View, arguments: &CheckArgs) -> Result<ExitStatus, CliE
 }
 
 impl CheckArgs {
+    fn request(&self, region: Region, profile: Option<&str>) -> Result<CheckRequest, CliError> {
+        let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let directory = source::directory_of(first);
+        let wanted = |path: &PathBuf| Ok((path.clone(), self.wanted(path, region.clone(), profile)?));
+        Ok(CheckRequest {
+            places: self.paths.iter().map(wanted).collect::<Result<_, CliError>>()?,
+            baseline: settings::baseline(&directory, given(self.baseline.as_deref()))?,
+        })
+    }
+
     /// What is checked where a path leads.
-    fn wanted(&self, path: &Path) -> Result<Wanted, CliError> {
-        let region = settings::region(None, None)?.value;
+    fn wanted(&self, path: &Path, region: Region, profile: Option<&str>) -> Result<Wanted, CliError> {
         let sandbox = SandboxArgs {
             sandbox: self.sandbox.clone().unwrap_or_else(Sandbox::placeholder),
             entity: None,
         };
         let directory = source::directory_of(path);
         let topology = TopologyArgs::of(directory, self.templates.clone());
-        Ok(topology.wanted(&sandbox, region, Some("profile"))?)
+        Ok(topology.wanted(&sandbox, region, profile)?)
     }
 
     fn status(&self, checked: &Checked) -> ExitStatus {

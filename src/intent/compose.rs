@@ -5,7 +5,9 @@ use super::ownership::{
     DEPLOYER, DEPLOYER_KEY, MODE_KEY, OTHERS_KEY, OWN_KEY, TEMPLATE_KEY, namespace_key, record,
 };
 use super::values::{self, Values};
+use super::written::{TeamDocument, built_in_statements};
 use super::{Document, Needs, Recipe, Recipes, RoleSpec};
+use crate::diagnostic::Span;
 use crate::grants::{Capability, Derivation, Grant, Matrix, Scope};
 use crate::model::{Arn, Context, Namespace, PolicyName, RoleId, RoleKind, Tags};
 use crate::policy::Policy;
@@ -26,13 +28,7 @@ pub fn role(
     (id, recipe): (&RoleId, Recipe<'_>),
     needs: &Needs,
 ) -> Result<RoleSpec, TemplateError> {
-    let making = Making {
-        recipes,
-        context,
-        id,
-        scheduling: scheduling(Matrix::built_in()?, needs),
-        capabilities: needs.capabilities(),
-    };
+    let making = Making::of(recipes, context, id, needs)?;
     let made = match recipe {
         Recipe::BuiltIn | Recipe::Missing => making.built_in()?,
         Recipe::Template(template) => making.of_template(template)?,
@@ -80,7 +76,8 @@ struct Made {
     digest: String,
 }
 
-struct Making<'a> {
+/// The making of a role.
+pub(super) struct Making<'a> {
     recipes: Recipes<'a>,
     context: &'a Context,
     id: &'a RoleId,
@@ -88,7 +85,23 @@ struct Making<'a> {
     capabilities: BTreeSet<&'a Capability>,
 }
 
-impl Making<'_> {
+impl<'a> Making<'a> {
+    /// That of the role that serves these needs.
+    pub(super) fn of(
+        recipes: Recipes<'a>,
+        context: &'a Context,
+        id: &'a RoleId,
+        needs: &'a Needs,
+    ) -> Result<Self, TemplateError> {
+        Ok(Self {
+            recipes,
+            context,
+            id,
+            scheduling: scheduling(Matrix::built_in()?, needs),
+            capabilities: needs.capabilities(),
+        })
+    }
+
     fn built_in(&self) -> Result<Made, TemplateError> {
         let rules = self.recipes.rules;
         // Of all that the kind can hold, so that it does not depend on who needs what.
@@ -102,6 +115,24 @@ impl Making<'_> {
     }
 
     fn of_template(&self, template: &RoleTemplate) -> Result<Made, TemplateError> {
+        let values = self.values()?;
+        let set = self.recipes.set;
+        let document = self.document(template)?;
+        let trust = match set.document(template, Part::Trust, &values.map, &values.absent)? {
+            Some(trust) => trust.policy.canonical(),
+            None => self.trust()?,
+        };
+        let managed = set.managed(template, &values.map, &values.absent)?;
+        Ok(Made {
+            shared: document.and_then(|document| document.canonical()),
+            trust,
+            managed: managed.into_iter().flatten().map(|arn| arn.value).collect(),
+            digest: template.digest.clone(),
+        })
+    }
+
+    /// The values of a template that does not depend on a topology.
+    fn values(&self) -> Result<Values, TemplateError> {
         let matrix = Matrix::built_in()?;
         let mut values = Values::of(self.context, self.id).scheduling(&self.scheduling);
         let granted = self.capabilities.iter();
@@ -112,20 +143,34 @@ impl Making<'_> {
         });
         let of_all = |scope| scope != Scope::Exact;
         values.set("grants", values::grants(matrix, of_all, granted));
+        Ok(values)
+    }
+
+    /// What a template of the team's says of all topologies together.
+    pub(super) fn document(&self, template: &RoleTemplate) -> Result<Option<TeamDocument>, TemplateError> {
+        let values = self.values()?;
         let set = self.recipes.set;
-        let rendered = |part| set.document(template, part, &values.map, &values.absent);
-        let shared = rendered(Part::Policy)?.map(|rendered| rendered.policy.canonical());
-        let trust = match rendered(Part::Trust)? {
-            Some(trust) => trust.policy.canonical(),
-            None => self.trust()?,
+        let rendered = set.document(template, Part::Policy, &values.map, &values.absent)?;
+        match rendered.map(TeamDocument::of) {
+            Some(document) if self.recipes.abac => {
+                let built_in = built_in_statements(self.recipes, self.context, self.id.kind)?;
+                document.scoped(self.context, &built_in).map(Some)
+            }
+            document => Ok(document),
+        }
+    }
+
+    /// Where a template's trust policy stands, if it says something else than the built-in one.
+    pub(super) fn other_trust(&self, template: &RoleTemplate) -> Result<Option<Span>, TemplateError> {
+        let values = self.values()?;
+        let set = self.recipes.set;
+        let rendered = set.document(template, Part::Trust, &values.map, &values.absent)?;
+        let Some(trust) = rendered else {
+            return Ok(None);
         };
-        let managed = set.managed(template, &values.map, &values.absent)?;
-        Ok(Made {
-            shared: shared.filter(|policy| !policy.statement.is_empty()),
-            trust,
-            managed: managed.into_iter().flatten().map(|arn| arn.value).collect(),
-            digest: template.digest.clone(),
-        })
+        let first = trust.places.statements.first();
+        let place = first.map_or(0..0, |places| places.statement.clone());
+        Ok((trust.policy.canonical() != self.trust()?).then(|| trust.span(place)))
     }
 
     /// The built-in trust policy.

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Shares, compose, ownership, share};
+use super::{Recipe, Recipes, Shares, compose, ownership, share, written};
 use crate::grants::{Capability, Derivation, Grant, GrantTarget};
 use crate::model::{Namespace, PolicyName, RoleId};
 use crate::policy::{Policy, Statement};
@@ -35,6 +35,15 @@ impl Granting {
         };
         statements.map(one).collect()
     }
+
+    /// Whether a statement says the same, under whatever name.
+    pub(super) fn says(&self, statement: &Statement) -> bool {
+        let nameless = Statement {
+            sid: self.statement.sid.clone(),
+            ..statement.clone()
+        };
+        Policy::of(vec![nameless]).canonical().statement == [self.statement.clone()]
+    }
 }
 
 /// The document that holds these statements; none for no statement.
@@ -50,6 +59,7 @@ pub(super) fn document(grantings: Vec<Granting>) -> Option<Policy> {
 /// When a built-in template fails: never in a build that passed its tests.
 pub fn grantings(
     of: Derivation<'_>,
+    recipes: Recipes<'_>,
     id: &RoleId,
     shares: &BTreeMap<Namespace, Shares>,
 ) -> Result<BTreeMap<PolicyName, Vec<Granting>>, TemplateError> {
@@ -69,6 +79,11 @@ pub fn grantings(
                 granting.namespace = Some(namespace.clone());
             }
             grantings.entry(name).or_default().extend(exact);
+        }
+    }
+    if recipes.abac && matches!(recipes.of(id, None), Recipe::Template(_)) {
+        for granting in grantings.values_mut().flatten() {
+            written::scope_granting(granting, of.context)?;
         }
     }
     Ok(grantings)

@@ -106,6 +106,14 @@ pub fn recorded_needs(tags: &Tags) -> BTreeMap<Namespace, BTreeSet<Capability>> 
     tags.iter().filter_map(need).collect()
 }
 
+/// How a role came about, where its tags say it.
+#[must_use]
+pub fn recorded_mode(tags: &Tags) -> Option<&'static str> {
+    let recorded = tags.get(MODE_KEY)?;
+    let known = [MODE_DYNAMIC, MODE_SHARED, MODE_OVERRIDE];
+    known.into_iter().find(|mode| *mode == recorded)
+}
+
 /// The capabilities recorded for the topologies that share a tag, where there are any.
 #[must_use]
 pub fn recorded_others(tags: &Tags) -> Option<BTreeSet<Capability>> {

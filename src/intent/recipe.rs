@@ -17,6 +17,8 @@ pub struct Recipes<'a> {
     pub files: &'a BTreeMap<RoleId, RoleTemplate>,
     /// The permissions boundary of every role: an ARN, in which variables may stand.
     pub boundary: Option<&'a str>,
+    /// Whether statements of the team's templates get the sandbox's tag condition.
+    pub abac: bool,
     /// Which of them a role that is there is made from.
     pub choice: Choice,
 }
@@ -110,6 +112,7 @@ impl Recipes<'static> {
             set: Box::leak(Box::new(set)),
             files: Box::leak(Box::default()),
             boundary: None,
+            abac: false,
             choice: Choice::Strongest,
         }
     }

@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::granting::{Granting, document};
+use super::granting::{self, Granting};
 use super::values::{self, Values};
+use super::written::{TeamDocument, built_in_statements};
 use super::{Assignment, Bearer, Demand, Provided, Recipe, Recipes, Share};
 use crate::grants::{Capability, Derivation, Derived, Grant, GrantTarget};
 use crate::model::{Namespace, RoleId, RoleKind};
@@ -80,19 +81,22 @@ fn exact(
     share: &Share,
 ) -> Result<Option<Policy>, TemplateError> {
     match recipes.of(id, None) {
-        Recipe::BuiltIn | Recipe::Missing => Ok(document(exact_statements(of, &share.grants)?)),
-        Recipe::Template(template) => of_template(of, recipes, template, (id, namespace), share),
+        Recipe::BuiltIn | Recipe::Missing => Ok(granting::document(exact_statements(of, &share.grants)?)),
+        Recipe::Template(template) => {
+            let document = document(of, recipes, template, (id, namespace), share)?;
+            Ok(document.and_then(|document| document.canonical()))
+        }
     }
 }
 
 /// What a template of the team's says of one topology.
-fn of_template(
+pub(super) fn document(
     of: Derivation<'_>,
     recipes: Recipes<'_>,
     template: &RoleTemplate,
     (id, namespace): (&RoleId, &Namespace),
     share: &Share,
-) -> Result<Option<Policy>, TemplateError> {
+) -> Result<Option<TeamDocument>, TemplateError> {
     let mut values = Values::of(of.context, id).of_topology(namespace);
     let shared = share.capabilities.iter();
     let shared = shared.map(|capability| (capability.id.clone(), values::form_of(of.context, capability)));
@@ -102,9 +106,15 @@ fn of_template(
     let rendered = recipes
         .set
         .document(template, Part::Topology, &values.map, &values.absent)?;
-    Ok(rendered
-        .map(|rendered| rendered.policy.canonical())
-        .filter(|policy| !policy.statement.is_empty()))
+    let Some(document) = rendered.map(TeamDocument::of) else {
+        return Ok(None);
+    };
+    if !recipes.abac {
+        return Ok(Some(document));
+    }
+    let mut built_in = built_in_statements(recipes, of.context, id.kind)?;
+    built_in.extend(exact_statements(of, &share.grants)?);
+    document.scoped(of.context, &built_in).map(Some)
 }
 
 /// The statements on exact ARNs that grants of one role ask for.

@@ -361,7 +361,7 @@ fn every_statement_of_a_role_is_there_for_one_capability_and_knows_its_resources
     let share = shares(&context, &options, &derived);
     let all = BTreeMap::from([(orders.clone(), share)]);
     let found = derivation(&context, &options, |of| {
-        grantings(of, &base(RoleKind::Function), &all)
+        grantings(of, Recipes::built_in(), &base(RoleKind::Function), &all)
     })
     .unwrap();
     let said: Vec<_> = found
@@ -418,7 +418,7 @@ fn the_documents_of_a_role_hold_what_it_is_said_to_hold() {
     .unwrap();
     let all = BTreeMap::from([(orders, shares)]);
     let found = derivation(&context, &options, |of| {
-        grantings(of, &base(RoleKind::Function), &all)
+        grantings(of, Recipes::built_in(), &base(RoleKind::Function), &all)
     })
     .unwrap();
     let documents: BTreeMap<PolicyName, Document> = found

@@ -1,4 +1,5 @@
-//! Everything that can be checked offline: topologies, role templates, policy documents.
+//! Everything that can be checked offline: topologies, role templates, policy documents; and the
+//! roles of an account.
 
 mod baseline;
 mod collection;
@@ -11,10 +12,12 @@ use std::path::{Path, PathBuf};
 pub use baseline::{Accepted, Baseline, accept};
 
 use self::collection::Collection;
+use super::live::check_live;
 use super::preparation::{context, prepare_in};
 use super::templates::TeamDirectory;
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::iam::Iam;
 use crate::model::{AccountId, Context, Identity};
 use crate::source::{self, Checkable, Reach, SourceError};
 use crate::template::RuleBook;
@@ -81,38 +84,31 @@ impl Checked {
 /// # Errors
 /// When there is nothing to check, or a built-in template fails. What cannot be read is a finding.
 pub fn check(request: &CheckRequest) -> Result<Checked, OpError> {
-    let mut checking = Checking {
-        rules: RuleBook::built_in()?,
-        collection: Collection::default(),
-        looked_at: LookedAt::default(),
-        sets: BTreeSet::new(),
-        policies: BTreeSet::new(),
-        is_complete: true,
-    };
+    let mut checking = Checking::new()?;
     for (path, wanted) in &request.places {
         match source::checkable(path) {
             Ok(found) => checking.all(&found, wanted)?,
             Err(error) => checking.unread(&error),
         }
     }
-    if checking.looked_at == LookedAt::default() && checking.collection.is_empty() {
-        return Err(nothing(&request.places));
+    checking.finished(request)
+}
+
+/// Compares what the topologies at some paths need with what the roles in an account allow; see
+/// [`check_live`].
+///
+/// # Errors
+/// When there is nothing to check, a call fails, or a built-in template fails. What cannot be read
+/// is a finding.
+pub async fn check_against(account: &impl Iam, request: &CheckRequest) -> Result<Checked, OpError> {
+    let mut checking = Checking::new()?;
+    for (path, wanted) in &request.places {
+        match source::checkable(path) {
+            Ok(found) => checking.live(account, &found, wanted).await?,
+            Err(error) => checking.unread(&error),
+        }
     }
-    let findings = checking.collection.finish();
-    let paths = request.places.iter().map(|(path, _)| path.as_path());
-    let (findings, accepted) = match &request.baseline {
-        Some(baseline) => baseline.applied(findings, &paths.collect::<Vec<_>>()),
-        None => (findings, Vec::new()),
-    };
-    let names = findings.sources.files().map(|file| findings.sources.name(file));
-    let path = |name: &str| (name.to_owned(), source::in_repository(Path::new(name)));
-    Ok(Checked {
-        paths: names.map(path).collect(),
-        findings,
-        accepted,
-        looked_at: checking.looked_at,
-        is_complete: checking.is_complete,
-    })
+    checking.finished(request)
 }
 
 struct Checking {
@@ -127,6 +123,61 @@ struct Checking {
 }
 
 impl Checking {
+    fn new() -> Result<Self, OpError> {
+        Ok(Self {
+            rules: RuleBook::built_in()?,
+            collection: Collection::default(),
+            looked_at: LookedAt::default(),
+            sets: BTreeSet::new(),
+            policies: BTreeSet::new(),
+            is_complete: true,
+        })
+    }
+
+    /// All that was found, without what is accepted.
+    fn finished(self, request: &CheckRequest) -> Result<Checked, OpError> {
+        if self.looked_at == LookedAt::default() && self.collection.is_empty() {
+            return Err(nothing(&request.places));
+        }
+        let findings = self.collection.finish();
+        let paths = request.places.iter().map(|(path, _)| path.as_path());
+        let (findings, accepted) = match &request.baseline {
+            Some(baseline) => baseline.applied(findings, &paths.collect::<Vec<_>>()),
+            None => (findings, Vec::new()),
+        };
+        let names = findings.sources.files().map(|file| findings.sources.name(file));
+        let path = |name: &str| (name.to_owned(), source::in_repository(Path::new(name)));
+        Ok(Checked {
+            paths: names.map(path).collect(),
+            findings,
+            accepted,
+            looked_at: self.looked_at,
+            is_complete: self.is_complete,
+        })
+    }
+
+    /// What the roles of an account lack of what the topologies of a place need.
+    async fn live(&mut self, account: &impl Iam, found: &Checkable, wanted: &Wanted) -> Result<(), OpError> {
+        let Some((directory, reach)) = &found.topologies else {
+            return Ok(());
+        };
+        let wanted = Wanted {
+            directory: directory.clone(),
+            reach: *reach,
+            ..wanted.clone()
+        };
+        match check_live(account, &wanted).await {
+            Ok(live) => {
+                let Findings { sources, diagnostics } = live.findings;
+                self.looked_at.topologies += live.topologies;
+                self.collection
+                    .add(&sources, &|name| name_in(&wanted, name), diagnostics);
+                Ok(())
+            }
+            Err(error) => self.failed(error, &wanted),
+        }
+    }
+
     fn all(&mut self, found: &Checkable, wanted: &Wanted) -> Result<(), OpError> {
         let context = sample_context(wanted)?;
         let configured = match (&found.topologies, &wanted.making.directory) {
@@ -153,14 +204,7 @@ impl Checking {
     /// All that rendering the topologies of a directory finds, and what is likely not meant in the
     /// templates that their functions name.
     fn topologies(&mut self, wanted: &Wanted, samples: &Context) -> Result<(), OpError> {
-        let name = |name: &str| {
-            let below = wanted.directory.join(name);
-            source::from_here(if source::is_there(&below) {
-                &below
-            } else {
-                Path::new(name)
-            })
-        };
+        let name = |name: &str| name_in(wanted, name);
         match prepare_in(wanted, &placeholder(wanted)?) {
             Ok((preparation, made)) => {
                 self.looked_at.topologies += preparation.topologies.len();
@@ -174,16 +218,24 @@ impl Checking {
                 }
                 Ok(())
             }
-            Err(OpError::Findings(found)) => {
+            Err(error) => self.failed(error, wanted),
+        }
+    }
+
+    /// Remembers why topologies could not be checked through.
+    fn failed(&mut self, error: OpError, wanted: &Wanted) -> Result<(), OpError> {
+        match error {
+            OpError::Findings(found) => {
+                let name = |name: &str| name_in(wanted, name);
                 self.collection.add(&found.sources, &name, found.diagnostics);
                 Ok(())
             }
-            Err(OpError::Source(SourceError::NoTopology { .. })) if wanted.reach == Reach::Below => Ok(()),
-            Err(OpError::Source(error)) => {
+            OpError::Source(SourceError::NoTopology { .. }) if wanted.reach == Reach::Below => Ok(()),
+            OpError::Source(error) => {
                 self.unread(&error);
                 Ok(())
             }
-            Err(error) => Err(error),
+            error => Err(error),
         }
     }
 
@@ -244,6 +296,16 @@ impl Checking {
         let found = vec![finding.at(Span::new(file, 0..0))];
         self.collection.add(&sources, &str::to_owned, found);
     }
+}
+
+/// The name of a text of topologies, from the working directory.
+fn name_in(wanted: &Wanted, name: &str) -> String {
+    let below = wanted.directory.join(name);
+    source::from_here(if source::is_there(&below) {
+        &below
+    } else {
+        Path::new(name)
+    })
 }
 
 /// The place that topologies are checked for: no account's id is longer than another's.

@@ -1,10 +1,10 @@
 use super::converge::{converge, look, look_again, warnings};
 use super::observe::{Placed, identity, roles_of_run};
-use super::preparation::{Preparation, context, prepare};
+use super::preparation::{Needed, Preparation, context, prepare};
 use super::provided::{Kept, kept};
 use super::{
     ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption,
-    RoleLine, Status, StepOutcome, Watcher, is_approved, role_lines,
+    RoleLine, Status, StepOutcome, Wanted, Watcher, is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, RoleSummary};
@@ -38,8 +38,7 @@ pub(super) async fn plan_prepared(
     let needed = preparation.needed(&request.wanted, &context)?;
     let sought = (&preparation, &request.wanted);
     let kept = kept(account, sought, (&context, &needed), &listed).await?;
-    let mut roles = roles_of_run(&listed, &request.wanted.sandbox, &needed.shares);
-    roles.retain(|(_, name)| !kept.holds(name, &needed));
+    let roles = roles_to_write(&listed, &request.wanted, (&needed, &kept));
     let intention = Intention {
         recipes: preparation.recipes(&needed.files),
         context: &context,
@@ -85,8 +84,7 @@ pub async fn create(
     let context = context(wanted, &identity)?;
     let needed = preparation.needed(wanted, &context)?;
     let kept = kept(account, (&preparation, wanted), (&context, &needed), &listed).await?;
-    let mut roles = roles_of_run(&listed, &wanted.sandbox, &needed.shares);
-    roles.retain(|(_, name)| !kept.holds(name, &needed));
+    let roles = roles_to_write(&listed, wanted, (&needed, &kept));
     let intention = Intention {
         recipes: preparation.recipes(&needed.files),
         context: &context,
@@ -116,6 +114,15 @@ pub async fn create(
         (steps, kept.lines),
         interrupt,
     ))
+}
+
+/// The roles that a run may write to. Where fixed roles are used, base roles that are there from
+/// before are nobody's business.
+fn roles_to_write(listed: &[RoleSummary], wanted: &Wanted, (needed, kept): (&Needed, &Kept)) -> Vec<Placed> {
+    let mut roles = roles_of_run(listed, &wanted.sandbox, &needed.shares);
+    let is_fixed = wanted.making.fixed.is_some();
+    roles.retain(|(id, name)| !kept.holds(name, needed) && (id.owner.is_some() || !is_fixed));
+    roles
 }
 
 /// Refuses to change a protected sandbox, unless the user has lifted that.

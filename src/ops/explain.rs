@@ -1,19 +1,22 @@
+mod roles;
 mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use roles::Explaining;
 use selection::{select_role, select_statement};
 
-use super::preparation::{Preparation, context, prepare};
+use super::preparation::{context, prepare};
 use super::{Findings, OpError, Wanted};
-use crate::grants::{
-    Answer, Asker, Capability, CapabilityRule, Derived, Explanation, Matrix, Scope, Subject, TrustRule,
-    role_of,
+use crate::diagnostic::Span;
+use crate::evaluate::Missing;
+use crate::grants::{Answer, Asker, Capability, CapabilityRule, Explanation, Subject, TrustRule, role_of};
+use crate::intent::{Assignment, Bearer, Document, RoleSpec};
+use crate::model::{
+    AccountId, Arn, Context, EntityKind, Identity, Namespace, PolicyName, RoleId, RoleKind, RoleName,
 };
-use crate::intent::{Document, Granting, RoleSpec, grantings};
-use crate::model::{AccountId, Context, Identity, Namespace, PolicyName, RoleId, RoleKind};
 use crate::policy::{Principal, Principals, Statement, Values};
-use crate::template::TemplateError;
+use crate::topology::End;
 
 /// What is to be explained.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +40,8 @@ pub struct Explained {
     pub namespaces: Vec<Namespace>,
     /// The roles, by name.
     pub roles: Vec<ExplainedRole>,
+    /// The roles that somebody else keeps, by name.
+    pub provided: Vec<ExplainedProvided>,
     /// Who needs no statement on a role, and why; in the order of topologies and places.
     pub without_statement: Vec<Asker>,
     /// Who needs a statement that no role gets, since something is not known.
@@ -50,14 +55,29 @@ pub struct Explained {
 pub struct ExplainedRole {
     /// Which role of the sandbox it is.
     pub id: RoleId,
+    /// How it is made: `dynamic`, `shared` or `override`.
+    pub mode: &'static str,
+    /// The team's template that it is made from.
+    pub template: Option<String>,
     /// The role.
     pub spec: RoleSpec,
-    /// Why the service may assume it.
-    pub trust: TrustRule,
+    /// Why who is trusted may assume it.
+    pub trust: ExplainedTrust,
     /// Who needs a trust policy that says more, and the capability by which it does.
     pub trusted_for: Vec<(Capability, Asker)>,
     /// The statements of its inline policies, in the order in which they stand there.
     pub statements: Vec<ExplainedStatement>,
+    /// What a topology needs and the team's template does not grant.
+    pub not_granted: Vec<NotGranted>,
+}
+
+/// Why who is trusted may assume a role.
+#[derive(Debug, Clone)]
+pub enum ExplainedTrust {
+    /// By the built-in trust policy.
+    BuiltIn(TrustRule),
+    /// The team's template says so, here.
+    Template(Span),
 }
 
 impl ExplainedRole {
@@ -90,20 +110,64 @@ pub struct ExplainedStatement {
     pub policy: PolicyName,
     /// The statement.
     pub statement: Statement,
-    /// The capability that it is there for.
-    pub capability: Capability,
-    /// What the matrix says of the capability.
-    pub rule: CapabilityRule,
+    /// What it is there for; not known where a team wrote it in words of its own.
+    pub purpose: Option<Purpose>,
+    /// Where it stands in the team's template.
+    pub place: Option<Span>,
     /// Who asked for it, in the order of topologies and places.
     pub asked_by: Vec<Asker>,
 }
 
-impl ExplainedStatement {
-    /// The file that holds the statement's template.
+/// What a statement is there for.
+#[derive(Debug, Clone)]
+pub struct Purpose {
+    /// The capability.
+    pub capability: Capability,
+    /// What the matrix says of it.
+    pub rule: CapabilityRule,
+}
+
+impl Purpose {
+    /// The file that holds the built-in statement's template.
     #[must_use]
     pub fn template(&self) -> String {
         format!("templates/capability/{}.json", self.capability.id)
     }
+}
+
+/// What a topology needs and the team's template does not grant.
+#[derive(Debug, Clone)]
+pub struct NotGranted {
+    /// What it is needed for.
+    pub purpose: Purpose,
+    /// What lacks, and why.
+    pub missing: Vec<Missing>,
+    /// Who asked for it, in the order of topologies and places.
+    pub asked_by: Vec<Asker>,
+}
+
+/// A role that somebody else keeps, and what it should allow.
+#[derive(Debug, Clone)]
+pub struct ExplainedProvided {
+    /// The kind of entity that assumes it.
+    pub kind: RoleKind,
+    /// The names that it can have, the one that counts first.
+    pub names: Vec<RoleName>,
+    /// The ARN that it has under the first of its names.
+    pub arn: Arn,
+    /// What it should allow.
+    pub statements: Vec<NeededStatement>,
+}
+
+/// A statement that a role should hold.
+#[derive(Debug, Clone)]
+pub struct NeededStatement {
+    /// The statement.
+    pub statement: Statement,
+    /// What it is needed for.
+    pub purpose: Purpose,
+    /// Who asked for it, in the order of topologies and places.
+    pub asked_by: Vec<Asker>,
 }
 
 /// An edge that needs a statement which no role gets.
@@ -129,48 +193,40 @@ pub fn explain(wanted: &Wanted, question: &Question) -> Result<Explained, OpErro
         account: question.account.clone().unwrap_or_else(AccountId::placeholder),
     };
     let context = context(wanted, &identity)?;
-    let derived = preparation.derived(wanted, &context)?;
-    let mut roles = explained_roles(&preparation, wanted, &context, &derived)?;
-    let everything = question.role.is_none() && wanted.kinds.len() == RoleKind::ALL.len();
-    if let Some(asked) = &question.role {
-        select_role(&mut roles, asked)?;
-    }
-    if let Some(asked) = &question.statement {
-        select_statement(&mut roles, asked)?;
-    }
-    let kinds: Vec<RoleKind> = match question.role {
-        Some(_) => roles.iter().map(|role| role.id.kind).collect(),
-        None => wanted.kinds.clone(),
+    let assigned = preparation.assigned(wanted, &context)?;
+    let explaining = Explaining {
+        preparation: &preparation,
+        wanted,
+        context: &context,
+        assigned: &assigned,
     };
+    let needed = preparation.needed(wanted, &context)?;
+    let roles = explaining.roles(&needed)?;
     let mut explained = Explained {
-        namespaces: Vec::new(),
+        namespaces: assigned.keys().cloned().collect(),
         roles,
+        provided: explaining.provided(&needed)?,
         without_statement: Vec::new(),
         withheld: Vec::new(),
         findings: Findings::default(),
         account: question.account.clone(),
-        context,
+        context: context.clone(),
     };
-    for (namespace, derived) in derived {
-        explained.namespaces.push(namespace);
-        let others = derived
-            .explanations
-            .into_iter()
-            .filter(|_| question.statement.is_none());
-        for explanation in others {
-            let asker = explanation.asker;
-            match explanation.answer {
-                Answer::Unneeded { .. } if everything || is_of(&asker, &kinds) => {
-                    explained.without_statement.push(asker);
-                }
-                Answer::Withheld { role, capability } if kinds.contains(&role) => {
-                    explained.withheld.push(Withheld {
-                        asker,
-                        capability,
-                        role,
-                    });
-                }
-                _ => {}
+    if let Some(asked) = &question.role {
+        select_role(&mut explained, asked)?;
+    }
+    if let Some(asked) = &question.statement {
+        select_statement(&mut explained, asked)?;
+    } else {
+        let bearers = question.role.is_some().then(|| explained.bearers());
+        for (_, (derived, assignment)) in assigned {
+            let about = About {
+                assignment: &assignment,
+                kinds: &wanted.kinds,
+                bearers: bearers.as_deref(),
+            };
+            for explanation in derived.explanations {
+                explained.without_role(&about, explanation);
             }
         }
     }
@@ -178,126 +234,70 @@ pub fn explain(wanted: &Wanted, question: &Question) -> Result<Explained, OpErro
     Ok(explained)
 }
 
-/// Whether what uses something does so with a role of one of these kinds.
-fn is_of(asker: &Asker, kinds: &[RoleKind]) -> bool {
-    match &asker.subject {
-        Subject::Edge { source, .. } | Subject::Entity(source) => {
-            role_of(source.kind).is_some_and(|kind| kinds.contains(&kind))
-        }
-        Subject::Setting => false,
+impl Explained {
+    fn bearers(&self) -> Vec<Bearer> {
+        let roles = self.roles.iter().map(|role| Bearer::Role(role.id.clone()));
+        let provided = self.provided.iter();
+        roles
+            .chain(provided.map(|role| Bearer::Provided(role.names.clone())))
+            .collect()
     }
-}
 
-fn explained_roles(
-    preparation: &Preparation,
-    wanted: &Wanted,
-    context: &Context,
-    derived: &BTreeMap<Namespace, Derived>,
-) -> Result<Vec<ExplainedRole>, OpError> {
-    let needed = preparation.needed(wanted, context)?;
-    let specs = preparation.roles(context, &needed)?;
-    let apart = BTreeSet::new();
-    let specs = specs
-        .into_iter()
-        .filter(|(id, _)| wanted.kinds.contains(&id.kind));
-    let mut roles = Vec::new();
-    for (id, spec) in specs {
-        let kind = id.kind;
-        let trust = preparation.matrix.trust.get(&kind).cloned();
-        let of_policies = grantings(
-            preparation.derivation(wanted, context, &apart),
-            &id,
-            &needed.shares,
-        )?;
-        let mut statements = Vec::new();
-        for (policy, document) in &spec.policies {
-            let known = document.known().map(|policy| policy.statement.as_slice());
-            for statement in known.unwrap_or_default() {
-                let grantings = of_policies.get(policy).into_iter().flatten();
-                for granting in grantings.filter(|granting| granting.statement == *statement) {
-                    statements.push(ExplainedStatement {
-                        policy: policy.clone(),
-                        statement: statement.clone(),
-                        capability: granting.capability.clone(),
-                        rule: rule_of(preparation, granting)?,
-                        asked_by: askers(derived, kind, granting),
-                    });
-                }
+    /// Keeps what no statement of a role answers, as far as it is asked for.
+    fn without_role(&mut self, about: &About<'_>, explanation: Explanation) {
+        let asker = explanation.asker;
+        match explanation.answer {
+            Answer::Unneeded { .. } if about.user(&asker) => self.without_statement.push(asker),
+            Answer::Withheld { role, capability } if about.needs(role, &asker) => {
+                self.withheld.push(Withheld {
+                    asker,
+                    capability,
+                    role,
+                });
             }
+            _ => {}
         }
-        roles.push(ExplainedRole {
-            id,
-            trust: trust.ok_or_else(|| missing("trust", kind.name()))?,
-            trusted_for: trusted_for(preparation.matrix, derived, kind),
-            spec,
-            statements,
-        });
-    }
-    roles.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
-    Ok(roles)
-}
-
-/// Who asks for what only the trust policy of a role can give.
-fn trusted_for(
-    matrix: &Matrix,
-    derived: &BTreeMap<Namespace, Derived>,
-    kind: RoleKind,
-) -> Vec<(Capability, Asker)> {
-    let explanations = derived.values().flat_map(|derived| &derived.explanations);
-    let of_trust = |explanation: &Explanation| match &explanation.answer {
-        Answer::Granted { role, capability, .. } if *role == kind => {
-            let rule = matrix.capabilities.get(&capability.id)?;
-            let asker = (capability.clone(), explanation.asker.clone());
-            (rule.scope == Scope::Trust).then_some(asker)
-        }
-        _ => None,
-    };
-    explanations.filter_map(of_trust).collect()
-}
-
-fn rule_of(preparation: &Preparation, granting: &Granting) -> Result<CapabilityRule, TemplateError> {
-    let id = &granting.capability.id;
-    let rule = preparation.matrix.capabilities.get(id).cloned();
-    rule.ok_or_else(|| missing("capabilities", id))
-}
-
-fn missing(part: &str, name: &str) -> TemplateError {
-    TemplateError {
-        template: "matrix".to_owned(),
-        message: format!("`{name}` is not among the {part}"),
-        findings: Vec::new(),
     }
 }
 
-/// Who asked for a statement.
-fn askers(derived: &BTreeMap<Namespace, Derived>, kind: RoleKind, granting: &Granting) -> Vec<Asker> {
-    let of_topology = |namespace: &Namespace| {
-        let only = granting.namespace.as_ref();
-        only.is_none_or(|only| only == namespace)
-    };
-    let asked = |answer: &Answer| match answer {
-        Answer::Granted {
-            role,
-            function: _,
-            capability,
-            arn,
-        } => {
-            let reached = match arn {
-                Some(arn) => granting.arns.contains(arn),
-                None => granting.arns.is_empty(),
-            };
-            *role == kind && *capability == granting.capability && reached
-        }
-        Answer::Withheld { .. } | Answer::Unneeded { .. } => false,
-    };
-    derived
-        .iter()
-        .filter(|(namespace, _)| of_topology(namespace))
-        .flat_map(|(_, derived)| &derived.explanations)
-        .filter(|explanation| asked(&explanation.answer))
-        .map(|explanation| explanation.asker.clone())
-        .collect()
+/// Which roles are asked about, in a topology.
+struct About<'a> {
+    assignment: &'a Assignment,
+    kinds: &'a [RoleKind],
+    /// Those that were named; `None` for all of the kinds.
+    bearers: Option<&'a [Bearer]>,
 }
 
-#[cfg(test)]
-mod tests;
+impl About<'_> {
+    /// Whether what uses something does so with one of the roles.
+    fn user(&self, asker: &Asker) -> bool {
+        if self.bearers.is_none() && self.kinds.len() == RoleKind::ALL.len() {
+            return true;
+        }
+        let (Subject::Edge { source, .. } | Subject::Entity(source)) = &asker.subject else {
+            return false;
+        };
+        role_of(source.kind).is_some_and(|kind| self.bears(kind, Some(source)))
+    }
+
+    /// Whether one of the roles, of a kind, would need what is withheld.
+    fn needs(&self, kind: RoleKind, asker: &Asker) -> bool {
+        let ends = match &asker.subject {
+            Subject::Edge { source, target, .. } => [Some(source), Some(target)],
+            Subject::Entity(entity) => [Some(entity), None],
+            Subject::Setting => [None, None],
+        };
+        let of_kind = |end: &&End| role_of(end.kind) == Some(kind);
+        self.bears(kind, ends.into_iter().flatten().find(of_kind))
+    }
+
+    fn bears(&self, kind: RoleKind, entity: Option<&End>) -> bool {
+        let Some(bearers) = self.bearers else {
+            return self.kinds.contains(&kind);
+        };
+        let function = entity.filter(|entity| entity.kind == EntityKind::Function);
+        let of_function = function.and_then(|entity| self.assignment.bearer(kind, Some(&entity.name)));
+        let bearer = of_function.or_else(|| self.assignment.bearer(kind, None));
+        bearer.is_some_and(|bearer| bearers.contains(bearer))
+    }
+}

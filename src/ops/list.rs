@@ -7,7 +7,7 @@ use super::observe::{CONCURRENCY, identity, own_role, whole_role};
 use super::templates::{Making, Team};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
-use crate::intent::ownership::{ownership, recorded_needs, recorded_others};
+use crate::intent::ownership::{ownership, recorded_mode, recorded_needs, recorded_others};
 use crate::model::{Assets, Context, Identity, Namespace, Region, RoleId, RoleName, Sandbox, Tags};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, Scope, drift};
 
@@ -62,6 +62,8 @@ pub struct ListedRole {
     pub namespaces: Vec<Namespace>,
     /// Whether it serves others, which share a tag.
     pub serves_others: bool,
+    /// How it was made, as its tags say it: `dynamic`, `shared` or `override`.
+    pub mode: Option<&'static str>,
     /// What was changed by hand, when that was asked for.
     pub drift: Option<Vec<String>>,
 }
@@ -98,6 +100,7 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
             id,
             namespaces: recorded_needs(&tags).into_keys().collect(),
             serves_others: recorded_others(&tags).is_some(),
+            mode: recorded_mode(&tags),
             drift,
         };
         Ok::<_, OpError>(Some(Found::Ours(sandbox, role)))

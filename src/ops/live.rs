@@ -39,6 +39,8 @@ pub struct LiveCheck {
     pub sandbox: Sandbox,
     /// What was found in the files, and what the roles lack, at the edges that ask for it.
     pub findings: Findings,
+    /// How many topologies were looked at.
+    pub topologies: usize,
     /// How many calls were made.
     pub calls: u64,
 }
@@ -74,12 +76,14 @@ pub async fn check_live(account: &impl Iam, wanted: &Wanted) -> Result<LiveCheck
         let compared = Compared::of(role, uses, &managed);
         diagnostics.extend(compared.findings(of)?);
     }
+    let topologies = preparation.topologies.len();
     let mut findings = preparation.findings.and(diagnostics);
     diagnostic::sort(&mut findings.diagnostics);
     Ok(LiveCheck {
         identity,
         sandbox: wanted.sandbox.clone(),
         findings,
+        topologies,
         calls: account.calls(),
     })
 }

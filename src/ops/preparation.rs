@@ -6,7 +6,7 @@ use crate::diagnostic::{self, Diagnostic, Span};
 use crate::grants::{Derivation, Derived, Matrix, Options, derive};
 use crate::intent::{
     Assignment, Choice, Demand, Needs, Provided, Recipes, RoleSpec, Shares, assign, clashes, demand, role,
-    without_template,
+    without_template, written,
 };
 use crate::model::{AccountId, Context, Identity, Namespace, RoleId, RoleKind};
 use crate::plan::limits;
@@ -145,9 +145,35 @@ impl Preparation {
                 roles.insert(id, role);
             }
         }
+        if self.making.abac {
+            found.extend(self.unscoped(wanted, context, (&needed, &roles))?);
+        }
         self.findings.diagnostics.extend(found);
         diagnostic::sort(&mut self.findings.diagnostics);
         Ok(Made { needed, roles })
+    }
+
+    /// What was found on the way when statements of templates got the sandbox's tag condition.
+    fn unscoped(
+        &self,
+        wanted: &Wanted,
+        context: &Context,
+        (needed, roles): (&Needed, &BTreeMap<RoleId, RoleSpec>),
+    ) -> Result<Vec<Diagnostic>, OpError> {
+        let apart = BTreeSet::new();
+        let derivation = self.derivation(wanted, context, &apart);
+        let recipes = self.recipes(&needed.files);
+        let mut found: Vec<Diagnostic> = Vec::new();
+        for id in roles.keys() {
+            let written = written(derivation, recipes, id, &needed.shares)?;
+            for finding in written.into_iter().flat_map(|written| written.findings) {
+                // One file can make the roles of several functions.
+                if !found.iter().any(|known| known.span == finding.span) {
+                    found.push(finding);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Says which base roles are made from the built-in templates although the team has its own.
@@ -179,17 +205,31 @@ impl Preparation {
         Ok((derived, assignment))
     }
 
+    /// The topologies of the run with what was derived from each and which roles their entities have,
+    /// in a place.
+    pub(super) fn assigned(
+        &self,
+        wanted: &Wanted,
+        context: &Context,
+    ) -> Result<BTreeMap<Namespace, (Derived, Assignment)>, OpError> {
+        let assigned = |topology: &Topology| {
+            let both = self.derived_of(wanted, context, topology)?;
+            Ok((topology.name.value.clone(), both))
+        };
+        self.topologies.iter().map(assigned).collect()
+    }
+
     /// The topologies of the run with what was derived from each, in a place.
     pub(super) fn derived(
         &self,
         wanted: &Wanted,
         context: &Context,
     ) -> Result<BTreeMap<Namespace, Derived>, OpError> {
-        let derived = |topology: &Topology| {
-            let (derived, _) = self.derived_of(wanted, context, topology)?;
-            Ok((topology.name.value.clone(), derived))
-        };
-        self.topologies.iter().map(derived).collect()
+        let assigned = self.assigned(wanted, context)?;
+        let derived = assigned.into_iter();
+        Ok(derived
+            .map(|(namespace, (derived, _))| (namespace, derived))
+            .collect())
     }
 
     fn demand(
@@ -227,6 +267,7 @@ impl Preparation {
             set: &self.set,
             files,
             boundary: self.making.boundary.as_deref(),
+            abac: self.making.abac,
             choice: Choice::Strongest,
         }
     }

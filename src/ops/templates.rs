@@ -82,6 +82,7 @@ pub(super) struct Team {
     pub(super) sources: Sources,
     files: BTreeMap<RoleId, RoleTemplate>,
     boundary: Option<String>,
+    abac: bool,
 }
 
 impl Team {
@@ -99,6 +100,7 @@ impl Team {
             sources,
             files: BTreeMap::new(),
             boundary: making.boundary.clone(),
+            abac: making.abac,
         })
     }
 
@@ -109,6 +111,7 @@ impl Team {
             set: &self.set,
             files: &self.files,
             boundary: self.boundary.as_deref(),
+            abac: self.abac,
             choice: Choice::AsRecorded,
         }
     }

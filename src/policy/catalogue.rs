@@ -218,7 +218,7 @@ impl Catalogue {
                 .global_keys()
                 .filter(every_request)
                 .any(|known| fits(&known.name, key))
-            || action.condition_keys.iter().any(|known| fits(known, key))
+            || action.knows(key)
             || action.types_of(resource).any(|used| used.knows(key))
     }
 
@@ -247,6 +247,12 @@ impl Action {
         format!("{}:{}", self.service, self.name)
     }
 
+    /// Whether a request for it can carry a condition key of its own, whatever the resource.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.condition_keys.iter().any(|known| fits(known, key))
+    }
+
     /// The resource types it takes that a resource, with its wildcards, could be of.
     pub fn types_of<'a>(&'a self, resource: &'a str) -> impl Iterator<Item = &'a ResourceUse> {
         self.uses
@@ -256,7 +262,9 @@ impl Action {
 }
 
 impl ResourceUse {
-    fn knows(&self, key: &str) -> bool {
+    /// Whether a request for the action on a resource of the type can carry a condition key of it.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
         let of_type = self.resource_type.condition_keys.iter();
         of_type.chain(&self.condition_keys).any(|known| fits(known, key))
     }

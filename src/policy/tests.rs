@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod abac;
 mod read;
 
 const MIXED: &str = r#"{

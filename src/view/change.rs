@@ -162,10 +162,10 @@ fn document(text: &mut String, title: &str, was: Option<&Document>, is: Option<&
     let new: Vec<&Statement> = after.iter().filter(|s| !before.contains(s)).collect();
     let told_apart = gone.iter().all(|gone| {
         new.iter()
-            .all(|new| statement(gone, Names::Short(home)) != statement(new, Names::Short(home)))
+            .all(|new| statement(gone, Names::Short(&home.arn)) != statement(new, Names::Short(&home.arn)))
     });
     let names = if told_apart {
-        Names::Short(home)
+        Names::Short(&home.arn)
     } else {
         Names::Whole
     };

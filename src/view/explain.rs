@@ -1,13 +1,18 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::change;
+use super::listing::owner;
 use super::report::harmless;
 use super::statement::{self, Names, sentence, shown};
 use super::style::{FAINT, STRONG, styled};
-use crate::diagnostic::Sources;
+use crate::diagnostic::{Sources, Span};
+use crate::evaluate::Why;
 use crate::grants::{Asker, CapabilityRule, Scope, Subject};
-use crate::model::PolicyName;
-use crate::ops::{Explained, ExplainedRole, ExplainedStatement};
+use crate::model::{PolicyName, RoleName};
+use crate::ops::{Explained, ExplainedProvided, ExplainedRole, ExplainedTrust, Purpose};
 use crate::topology::End;
 
 /// How many columns a line takes where it can be broken.
@@ -20,6 +25,7 @@ pub(super) fn explained(explained: &Explained) -> String {
         .roles
         .iter()
         .map(|role| self::role(role, sources))
+        .chain(explained.provided.iter().map(|role| provided(role, sources)))
         .collect();
     let withheld: Vec<&Asker> = explained.withheld.iter().map(|one| &one.asker).collect();
     for (title, askers) in [
@@ -53,10 +59,28 @@ pub(super) fn summary(explained: &Explained) -> String {
 
 fn role(role: &ExplainedRole, sources: &Sources) -> String {
     let mut text = format!("{}  {}\n", styled(STRONG, &role.spec.name), role.id.kind);
+    if let Some(template) = &role.template {
+        let whose = owner(&role.id).unwrap_or_else(|| "shared role".to_owned());
+        let _ = writeln!(text, "  {whose}, made from {}", harmless(template));
+    }
     let trusted: Vec<&str> = role.trusted().into_iter().collect();
-    let trust = format!("assumed by {}: {}", trusted.join(", "), role.trust.reason);
-    lines(&mut text, &sentence(&trust, WIDTH - 2), 2, 4);
-    faint(&mut text, &role.trust.doc, 4);
+    let trusted = format!("assumed by {}", trusted.join(", "));
+    match &role.trust {
+        ExplainedTrust::BuiltIn(why) => {
+            lines(
+                &mut text,
+                &sentence(&format!("{trusted}: {}", why.reason), WIDTH - 2),
+                2,
+                4,
+            );
+            faint(&mut text, &why.doc, 4);
+        }
+        ExplainedTrust::Template(span) => {
+            let said = format!("{trusted}: the team's trust policy says so");
+            lines(&mut text, &sentence(&said, WIDTH - 2), 2, 4);
+            let _ = writeln!(text, "    {}", label(span, sources));
+        }
+    }
     let trusted_for: Vec<&Asker> = role.trusted_for.iter().map(|(_, asker)| asker).collect();
     reasons(&mut text, &trusted_for, sources, 4);
     let mut policy: Option<&PolicyName> = None;
@@ -65,40 +89,109 @@ fn role(role: &ExplainedRole, sources: &Sources) -> String {
             policy = Some(&explained.policy);
             let _ = writeln!(text, "  inline policy {}", explained.policy);
         }
-        text.push_str(&self::statement(role, explained, sources));
+        let said = statement::lines(&explained.statement, Names::Short(&role.spec.arn), WIDTH - 8);
+        lines(&mut text, &said, 4, 8);
+        if let Some(span) = &explained.place {
+            fact(&mut text, "stands in", &label(span, sources));
+        }
+        if let Some(purpose) = &explained.purpose {
+            self::purpose(&mut text, purpose);
+        }
+        reasons(
+            &mut text,
+            &explained.asked_by.iter().collect::<Vec<_>>(),
+            sources,
+            6,
+        );
     }
     if role.statements.is_empty() {
         text.push_str("  holds no statement\n");
     }
+    if !role.not_granted.is_empty() {
+        text.push_str("  not granted by the template\n");
+    }
+    for lacking in &role.not_granted {
+        for missing in &lacking.missing {
+            let said = statement::lines(&missing.statement, Names::Short(&role.spec.arn), WIDTH - 8);
+            lines(&mut text, &said, 4, 8);
+            fact(&mut text, "lacks", &why(&missing.why));
+        }
+        purpose(&mut text, &lacking.purpose);
+        reasons(
+            &mut text,
+            &lacking.asked_by.iter().collect::<Vec<_>>(),
+            sources,
+            6,
+        );
+    }
     text
 }
 
-fn statement(held_by: &ExplainedRole, explained: &ExplainedStatement, sources: &Sources) -> String {
-    let mut text = String::new();
-    let said = statement::lines(&explained.statement, Names::Short(&held_by.spec), WIDTH - 8);
-    lines(&mut text, &said, 4, 8);
-    let rule = &explained.rule;
-    let mut fact = |name: &str, value: &str| {
-        let mut value = sentence(value, WIDTH - 18);
-        if let Some(first) = value.first_mut() {
-            first.insert_str(0, &format!("{name:<12}"));
-        }
-        lines(&mut text, &value, 6, 18);
-    };
-    fact("lets it", &rule.does);
-    fact("capability", &explained.capability.to_string());
-    fact("template", &explained.template());
-    fact("reaches", scope(rule));
-    if let Some(exception) = &rule.exception {
-        fact("exception", exception);
+/// A role that somebody else keeps, and what it should allow.
+fn provided(role: &ExplainedProvided, sources: &Sources) -> String {
+    let name = role.names.first().map_or("", RoleName::as_str);
+    let mut text = format!("{}  {}, kept by others\n", styled(STRONG, name), role.kind);
+    for other in role.names.iter().skip(1) {
+        let _ = writeln!(text, "  or {other}");
     }
-    reasons(
-        &mut text,
-        &explained.asked_by.iter().collect::<Vec<_>>(),
-        sources,
-        6,
-    );
+    text.push_str(if role.statements.is_empty() {
+        "  needs no statement\n"
+    } else {
+        "  should allow\n"
+    });
+    for needed in &role.statements {
+        let said = statement::lines(&needed.statement, Names::Short(&role.arn), WIDTH - 8);
+        lines(&mut text, &said, 4, 8);
+        purpose(&mut text, &needed.purpose);
+        reasons(&mut text, &needed.asked_by.iter().collect::<Vec<_>>(), sources, 6);
+    }
     text
+}
+
+/// What a statement is there for.
+fn purpose(text: &mut String, purpose: &Purpose) {
+    let rule = &purpose.rule;
+    fact(text, "lets it", &rule.does);
+    fact(text, "capability", &purpose.capability.to_string());
+    fact(text, "template", &purpose.template());
+    fact(text, "reaches", scope(rule));
+    if let Some(exception) = &rule.exception {
+        fact(text, "exception", exception);
+    }
+}
+
+fn fact(text: &mut String, name: &str, value: &str) {
+    let mut value = sentence(value, WIDTH - 18);
+    if let Some(first) = value.first_mut() {
+        first.insert_str(0, &format!("{name:<12}"));
+    }
+    lines(text, &value, 6, 18);
+}
+
+/// Why something is not allowed, in words.
+fn why(why: &Why) -> String {
+    let of = |sid: &Option<String>| match sid {
+        Some(sid) => format!("the statement {}", harmless(&shown(sid))),
+        None => "a statement".to_owned(),
+    };
+    match why {
+        Why::NotAllowed => "no statement allows it".to_owned(),
+        Why::Denied { sid } => format!("{} denies it", of(sid)),
+        Why::Conditional { sid, condition } => {
+            let keys = keys(condition);
+            format!("{} asks for {} as well", of(sid), keys.join(", "))
+        }
+        Why::Unknown => "it cannot be told whether it is allowed".to_owned(),
+    }
+}
+
+/// The keys of a condition that is given as JSON, in order.
+pub(super) fn keys(condition: &str) -> Vec<String> {
+    let condition: BTreeMap<String, BTreeMap<String, Value>> =
+        serde_json::from_str(condition).unwrap_or_default();
+    let keys = condition.values().flat_map(BTreeMap::keys);
+    let keys: BTreeSet<String> = keys.map(|key| shown(key)).collect();
+    keys.into_iter().collect()
 }
 
 /// How far a statement reaches, in words.
@@ -138,7 +231,12 @@ fn reasons(text: &mut String, askers: &[&Asker], sources: &Sources, indent: usiz
 }
 
 fn place(asker: &Asker, sources: &Sources) -> String {
-    harmless(&sources.label(&asker.span)).replace(['\n', '\t'], "\u{fffd}")
+    label(&asker.span, sources)
+}
+
+/// `topology.yml:4`, on one line.
+fn label(span: &Span, sources: &Sources) -> String {
+    harmless(&sources.label(span)).replace(['\n', '\t'], "\u{fffd}")
 }
 
 /// `route /orders → function intake`.

@@ -20,6 +20,6 @@ pub(super) fn summary(initialized: &Initialized) -> String {
         number => format!("{number} files"),
     };
     format!(
-        "{files} written\nnext: `export TC_INFRA_DIR={directory}`, or `infra_dir = \"{directory}\"` in `tcperm.toml`\n"
+        "{files} written\nnext: `export TC_INFRA_DIR={directory}`, or name the directory as `infra_dir` in `tcperm.toml`\n"
     )
 }

@@ -158,17 +158,8 @@ pub(super) fn show(shown: &Shown) -> Value {
 
 fn rendered_role(role: &RenderedRole, sources: &Sources) -> Value {
     let mut value = role_head(role.id.kind, &role.spec);
-    let kind = if role.id.owner.is_some() {
-        "override"
-    } else {
-        "base"
-    };
-    let source = match &role.template {
-        Some(path) => json!({"mode": "shared", "path": path}),
-        None => json!({"mode": "dynamic"}),
-    };
-    value.insert("kind".to_owned(), json!(kind));
-    value.insert("source".to_owned(), source);
+    value.insert("kind".to_owned(), json!(standing(&role.id)));
+    value.insert("source".to_owned(), source(role.template.as_deref()));
     value.extend(into_map(documents(&role.spec)));
     let grants = role
         .grants
@@ -177,6 +168,19 @@ fn rendered_role(role: &RenderedRole, sources: &Sources) -> Value {
         .collect::<Value>();
     value.insert("grants".to_owned(), grants);
     Value::Object(value)
+}
+
+/// Whether a role is a base role or one that part of a topology has for its own.
+fn standing(id: &RoleId) -> &'static str {
+    if id.owner.is_some() { "override" } else { "base" }
+}
+
+/// What a role is made from.
+fn source(template: Option<&str>) -> Value {
+    match template {
+        Some(path) => json!({"mode": "shared", "path": path}),
+        None => json!({"mode": "dynamic"}),
+    }
 }
 
 /// A role that somebody else keeps: what it holds is not ours to say.

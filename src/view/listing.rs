@@ -1,7 +1,8 @@
 use std::fmt::Write as _;
 
+use super::report::harmless;
 use super::{Place, change, table};
-use crate::model::Namespace;
+use crate::model::{Namespace, RoleId, RoleOwner};
 use crate::ops::{ListedRole, Listing};
 
 /// The sandboxes with their roles.
@@ -14,22 +15,43 @@ pub(super) fn table(listing: &Listing) -> String {
         sandbox.roles.iter().map(move |role| (name.clone(), role))
     });
     let row = |(sandbox, role): (String, &ListedRole)| {
-        let others = role.serves_others.then_some("others");
-        let topologies: Vec<&str> = role
-            .namespaces
-            .iter()
-            .map(Namespace::as_str)
-            .chain(others)
-            .collect();
         let summary = &role.summary;
         [
             sandbox,
             summary.name.to_string(),
             day(summary.created),
-            topologies.join(", "),
+            role.mode.unwrap_or_default().to_owned(),
+            topologies(role),
         ]
     };
-    table::table(["SANDBOX", "ROLE", "CREATED", "TOPOLOGIES"], roles.map(row))
+    table::table(
+        ["SANDBOX", "ROLE", "CREATED", "MODE", "TOPOLOGIES"],
+        roles.map(row),
+    )
+}
+
+/// The topologies that a role serves, or the part of one whose own it is.
+fn topologies(role: &ListedRole) -> String {
+    if let Some(owner) = &role.id.owner {
+        return format!("{} ({})", owner.namespace, part(&role.id, owner));
+    }
+    let others = role.serves_others.then_some("others");
+    let named = role.namespaces.iter().map(Namespace::as_str);
+    named.chain(others).collect::<Vec<_>>().join(", ")
+}
+
+/// Whose a role of its own is: `role of function place of orders`. `None` for a base role.
+pub(super) fn owner(id: &RoleId) -> Option<String> {
+    let owner = id.owner.as_ref()?;
+    Some(format!("role of {} of {}", part(id, owner), owner.namespace))
+}
+
+/// The part of a topology that has a role for its own: `function place`, `all routes`.
+fn part(id: &RoleId, owner: &RoleOwner) -> String {
+    match &owner.function {
+        Some(function) => format!("function {}", harmless(function)),
+        None => format!("all {}s", id.kind),
+    }
 }
 
 /// How many there are, and what was passed over.

@@ -1,24 +1,23 @@
 use std::fmt::Write as _;
 
+use super::listing::owner;
 use super::style::{FAINT, STRONG, styled};
 use super::{Place, change};
+use crate::intent::ownership::{MODE_DYNAMIC, recorded_mode};
 use crate::intent::{Document, RoleSpec};
-use crate::model::{RoleKind, RoleName};
+use crate::model::{RoleId, RoleName};
 use crate::ops::{ProvidedRole, Rendered, Shown};
 
 /// The roles that a topology needs, with their documents.
 pub(super) fn rendered(rendered: &Rendered) -> String {
-    let roles = rendered
-        .roles
-        .iter()
-        .map(|role| self::role(role.id.kind, &role.spec));
+    let roles = rendered.roles.iter().map(|role| self::role(&role.id, &role.spec));
     let provided = rendered.provided.iter().map(self::provided);
     roles.chain(provided).collect::<Vec<_>>().join("\n")
 }
 
 /// The roles that the account holds, with their documents.
 pub(super) fn shown(shown: &Shown) -> String {
-    let roles = shown.roles.iter().map(|(id, role)| self::role(id.kind, role));
+    let roles = shown.roles.iter().map(|(id, role)| self::role(id, role));
     roles.collect::<Vec<_>>().join("\n")
 }
 
@@ -64,8 +63,13 @@ fn provided(role: &ProvidedRole) -> String {
     text
 }
 
-fn role(kind: RoleKind, role: &RoleSpec) -> String {
-    let mut text = format!("{}  {kind}\n", styled(STRONG, &role.name));
+fn role(id: &RoleId, role: &RoleSpec) -> String {
+    let mode = recorded_mode(&role.tags).filter(|mode| *mode != MODE_DYNAMIC);
+    let mode = mode.map_or_else(String::new, |mode| format!(", {mode}"));
+    let mut text = format!("{}  {}{mode}\n", styled(STRONG, &role.name), id.kind);
+    if let Some(owner) = owner(id) {
+        let _ = writeln!(text, "  {owner}");
+    }
     let _ = writeln!(text, "  arn   {}", role.arn);
     for (key, value) in role.tags.iter() {
         let _ = writeln!(text, "  {}", format!("tag   {key} = {value}").trim_end());

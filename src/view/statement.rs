@@ -1,4 +1,3 @@
-use crate::intent::RoleSpec;
 use crate::model::Arn;
 use crate::policy::{Action, Condition, Effect, Principal, Principals, Resource, Statement, Values};
 
@@ -7,7 +6,7 @@ use crate::policy::{Action, Condition, Effect, Principal, Principals, Resource, 
 pub(super) enum Names<'a> {
     /// Without what all of a role's resources share: only what stands in another account than
     /// the role's is named whole.
-    Short(&'a RoleSpec),
+    Short(&'a Arn),
     /// By the whole ARN.
     Whole,
 }
@@ -117,7 +116,7 @@ fn principals(before: &str, who: &Principals) -> Part {
 /// A resource or a value of a condition.
 fn name(text: &str, names: Names<'_>) -> String {
     match (Arn::parse(text), names) {
-        (Ok(arn), Names::Short(home)) if arn.account().is_none() || arn.account() == home.arn.account() => {
+        (Ok(arn), Names::Short(home)) if arn.account().is_none() || arn.account() == home.account() => {
             shown(arn.resource())
         }
         _ => shown(text),

@@ -406,6 +406,7 @@ fn codes() -> BTreeSet<String> {
         .chain(constants("src/settings.rs"))
         .chain(constants("src/plan/limits.rs"))
         .chain(constants("src/ops/delete.rs"))
+        .chain(constants("src/ops/templates.rs"))
         .chain(constants("src/intent/assignment.rs"))
         .chain(constants("src/ops/provided.rs"))
         .chain(constants("src/ops/live.rs"))

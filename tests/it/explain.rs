@@ -1,5 +1,7 @@
 //! `explain` says no more and no less than `render` renders, and passes no edge over.
 
+mod team;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -88,7 +90,10 @@ fn explained(document: &Value) -> Vec<[String; 3]> {
 /// Place, user and kind of every edge that an explanation names, with the kind of what is used: by
 /// name it stands there as it is written, where a graph leads to what bears that name in AWS.
 fn asking(document: &Value) -> BTreeSet<String> {
-    let statements = list(document, "roles").flat_map(|role| list(role, "statements"));
+    let lists = ["statements", "not_granted"];
+    let roles = list(document, "roles").flat_map(|role| lists.map(|key| list(role, key)));
+    let provided = list(document, "provided").map(|role| list(role, "statements"));
+    let statements = roles.chain(provided).flatten();
     statements
         .flat_map(|statement| list(statement, "asked_by"))
         .chain(list(document, "without_statement"))

@@ -11,6 +11,7 @@
     reason = "a test that fails panics"
 )]
 
+mod abac;
 mod architecture;
 mod authorization;
 #[cfg(feature = "aws")]

@@ -1,10 +1,15 @@
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{FORMAT_VERSION, diagnostics};
+use super::{FORMAT_VERSION, diagnostics, into_map, source, standing};
 use crate::diagnostic::Sources;
+use crate::evaluate::Why;
 use crate::grants::{Asker, Subject};
-use crate::ops::{Explained, ExplainedRole, ExplainedStatement, Withheld};
+use crate::ops::{
+    Explained, ExplainedProvided, ExplainedRole, ExplainedStatement, ExplainedTrust, NotGranted, Purpose,
+    Withheld,
+};
 use crate::topology::End;
+use crate::view::explain::keys;
 
 pub(in crate::view) fn explain(explained: &Explained) -> Value {
     let context = &explained.context;
@@ -17,17 +22,33 @@ pub(in crate::view) fn explain(explained: &Explained) -> Value {
             }
             value
         });
-        let statements = role.statements.iter().map(|one| statement(one, sources));
+        let (at, reason, doc) = match &role.trust {
+            ExplainedTrust::BuiltIn(rule) => (None, Some(&rule.reason), Some(&rule.doc)),
+            ExplainedTrust::Template(span) => (Some(sources.label(span)), None, None),
+        };
+        let template = role.template.as_deref();
+        let statements = role
+            .statements
+            .iter()
+            .map(|one| statement(one, template, sources));
+        let not_granted = role
+            .not_granted
+            .iter()
+            .map(|one| lacking(one, explained, sources));
         json!({
             "name": role.spec.name,
             "entity": role.id.kind,
+            "kind": standing(&role.id),
+            "source": source(role.template.as_deref()),
             "trust": {
                 "principals": role.trusted(),
-                "reason": role.trust.reason,
-                "doc": role.trust.doc,
+                "at": at,
+                "reason": reason,
+                "doc": doc,
                 "asked_by": trusted_for.collect::<Value>(),
             },
             "statements": statements.collect::<Value>(),
+            "not_granted": not_granted.collect::<Value>(),
         })
     };
     let withheld = |withheld: &Withheld| {
@@ -46,24 +67,73 @@ pub(in crate::view) fn explain(explained: &Explained) -> Value {
         "region": context.region,
         "namespaces": explained.namespaces,
         "roles": explained.roles.iter().map(role).collect::<Value>(),
+        "provided": explained.provided.iter().map(|role| provided(role, sources)).collect::<Value>(),
         "without_statement": without.map(|one| asker(one, sources)).collect::<Value>(),
         "withheld": explained.withheld.iter().map(withheld).collect::<Value>(),
         "diagnostics": diagnostics(&explained.findings),
     })
 }
 
-fn statement(explained: &ExplainedStatement, sources: &Sources) -> Value {
-    let asked_by = explained.asked_by.iter();
-    json!({
-        "policy": explained.policy,
-        "sid": explained.statement.sid,
-        "capability": explained.capability.to_string(),
-        "template": explained.template(),
-        "does": explained.rule.does,
-        "scope": explained.rule.scope,
-        "exception": explained.rule.exception,
-        "asked_by": asked_by.map(|one| asker(one, sources)).collect::<Value>(),
-    })
+fn statement(explained: &ExplainedStatement, template: Option<&str>, sources: &Sources) -> Value {
+    let mut value = purpose(explained.purpose.as_ref());
+    let at = explained.place.as_ref().map(|span| sources.label(span));
+    value.insert("policy".to_owned(), json!(explained.policy));
+    value.insert("sid".to_owned(), json!(explained.statement.sid));
+    value.insert("at".to_owned(), json!(at));
+    value.insert("asked_by".to_owned(), askers(&explained.asked_by, sources));
+    if explained.purpose.is_none() {
+        value.insert("template".to_owned(), json!(template));
+    }
+    Value::Object(value)
+}
+
+/// What a statement is there for; null throughout where that is not known.
+fn purpose(purpose: Option<&Purpose>) -> Map<String, Value> {
+    let rule = purpose.map(|purpose| &purpose.rule);
+    into_map(json!({
+        "capability": purpose.map(|purpose| purpose.capability.to_string()),
+        "template": purpose.map(Purpose::template),
+        "does": rule.map(|rule| &rule.does),
+        "scope": rule.map(|rule| rule.scope),
+        "exception": rule.and_then(|rule| rule.exception.as_ref()),
+    }))
+}
+
+/// What a template does not grant. ARNs hold the account, which may not be known.
+fn lacking(lacking: &NotGranted, explained: &Explained, sources: &Sources) -> Value {
+    let mut value = purpose(Some(&lacking.purpose));
+    let missing = lacking.missing.iter().map(|missing| {
+        let (why, sid, keys) = match &missing.why {
+            Why::NotAllowed => ("not-allowed", None, Vec::new()),
+            Why::Denied { sid } => ("denied", sid.as_ref(), Vec::new()),
+            Why::Conditional { sid, condition } => ("conditional", sid.as_ref(), keys(condition)),
+            Why::Unknown => ("unknown", None, Vec::new()),
+        };
+        json!({
+            "actions": missing.actions,
+            "resources": explained.account.as_ref().map(|_| &missing.resources),
+            "why": why,
+            "sid": sid,
+            "keys": keys,
+        })
+    });
+    value.insert("missing".to_owned(), missing.collect());
+    value.insert("asked_by".to_owned(), askers(&lacking.asked_by, sources));
+    Value::Object(value)
+}
+
+fn provided(role: &ExplainedProvided, sources: &Sources) -> Value {
+    let needed = role.statements.iter().map(|needed| {
+        let mut value = purpose(Some(&needed.purpose));
+        value.insert("sid".to_owned(), json!(needed.statement.sid));
+        value.insert("asked_by".to_owned(), askers(&needed.asked_by, sources));
+        Value::Object(value)
+    });
+    json!({"names": role.names, "entity": role.kind, "statements": needed.collect::<Value>()})
+}
+
+fn askers(asked_by: &[Asker], sources: &Sources) -> Value {
+    asked_by.iter().map(|one| asker(one, sources)).collect()
 }
 
 fn asker(asker: &Asker, sources: &Sources) -> Value {

@@ -52,6 +52,32 @@ fn rendered_roles_of_every_example_have_the_documented_shape() {
 }
 
 #[test]
+fn roles_of_a_team_s_own_have_the_documented_shape() {
+    let topology = "name: orders\nfunctions:\n  intake: { event: Placed }\n  packer: {}\n  porter: { runtime: { role: porters } }\n";
+    let allows =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}"#;
+    let trusts = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}"#;
+    let tcperm = Tcperm::in_project(&[
+        ("topology.yml", topology),
+        ("infra/base/roles/function.json", allows),
+        ("infra/orders/roles/packer.json", allows),
+        ("infra/orders/roles/packer.trust.json", trusts),
+    ]);
+    let place = ["-s", "dev", "--account", "123456789012", "--infra-dir", "infra"];
+    for verb in ["render", "explain"] {
+        let arguments: Vec<&str> = std::iter::once(verb).chain(place).collect();
+        let outcome = run(&tcperm, &arguments).exits(0);
+        let document = shaped(&format!("{verb}.json"), &outcome);
+        let kinds = document["roles"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|role| &role["kind"]);
+        assert_eq!(kinds.filter(|kind| **kind == "override").count(), 1, "{outcome}");
+    }
+}
+
+#[test]
 fn the_explanation_and_the_graph_of_every_example_have_the_documented_shape() {
     for example in examples() {
         let tcperm = Tcperm::in_example(&example);
@@ -97,6 +123,52 @@ fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
     shaped("change.json", &run(&tcperm, &["create", "-s", "DEV"]).exits(1));
     shaped("change.json", &run(&tcperm, &["delete", "-s", "dev"]).exits(0));
     shaped("list.json", &run(&tcperm, &["list"]).exits(0));
+}
+
+#[test]
+fn roles_that_somebody_else_keeps_have_the_documented_shape() {
+    let topology = "name: calls\nfunctions:\n  one: { runtime: { role: ours } }\n  two: {}\n";
+    let tcperm = Tcperm::in_project(&[("topology.yml", topology)]).local();
+    let tcperm = tcperm.env("TC_LEGACY_ROLES", "1");
+    let rendered = tcperm.bare([
+        "render",
+        "-s",
+        "dev",
+        "--account",
+        "123456789012",
+        "--format",
+        "json",
+    ]);
+    let rendered = shaped("render.json", &rendered.run().exits(0));
+    assert_eq!(rendered["roles"][0]["kind"], "provided");
+    let refused = shaped("error.json", &run(&tcperm, &["create", "-s", "dev"]).exits(1));
+    assert_eq!(refused["diagnostics"][1]["code"], "role-missing");
+    let role = |name: &str| {
+        json!({"name": name, "trust": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ]}})
+    };
+    let account = json!({
+        "format_version": "1", "account": "000000000000", "partition": "aws",
+        "roles": [role("ours"), role("tc-base-lambda-role")],
+    });
+    tcperm.write("home/account.json", &account.to_string());
+    let home = tcperm.folder().join("home").to_str().unwrap().to_owned();
+    let tcperm = tcperm.env("TCPERM_HOME", &home);
+    for verb in ["plan", "create"] {
+        let schema = if verb == "plan" {
+            "plan.json"
+        } else {
+            "change.json"
+        };
+        let document = shaped(schema, &run(&tcperm, &[verb, "-s", "dev"]).exits(0));
+        assert_eq!(document["roles"].as_array().unwrap().len(), 2, "{verb}");
+        assert_eq!(document["steps"], json!([]), "{verb}");
+    }
+    let plan = ["plan", "-s", "dev", "--out", "plan.json"];
+    tcperm.args(plan).run().exits(0);
+    let applied = shaped("change.json", &run(&tcperm, &["apply", "plan.json"]).exits(0));
+    assert_eq!(applied["roles"].as_array().unwrap().len(), 2);
 }
 
 #[test]

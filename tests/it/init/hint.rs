@@ -33,9 +33,29 @@ fn templates_that_are_not_used_are_told_with_the_way_to_use_them() {
     let outcome = render(&repository(), "");
     assert_eq!(codes(&outcome), ["unused-templates"]);
     assert_eq!(outcome.stderr.matches("unused-templates").count(), 1);
-    let there = "`topologies/shop/../../infrastructure/tc` holds role templates that are not used";
+    let there = "`infrastructure/tc` holds role templates that are not used";
     assert!(outcome.stderr.contains(there), "{outcome}");
     assert!(outcome.stderr.contains("--infra-dir"), "{outcome}");
+}
+
+#[test]
+fn they_are_named_from_where_the_run_is() {
+    let tcperm = repository();
+    let told = |directory: &str, there: &str| {
+        let line = format!("render -d {directory} -s dev --account 123456789012");
+        let outcome = run(&tcperm, &line).exits(0);
+        let help = format!("`--infra-dir {there}`");
+        assert!(outcome.stderr.contains(&help), "{outcome}");
+        run(&tcperm, &format!("{line} --infra-dir {there}")).exits(0);
+    };
+    told("topologies/shop", "infrastructure/tc");
+    told("./topologies/shop/", "infrastructure/tc");
+    told("topologies/../topologies/shop", "topologies/../infrastructure/tc");
+    let whole = tcperm.folder().join("topologies/shop");
+    let set = tcperm.folder().join("infrastructure/tc");
+    told(whole.to_str().unwrap(), set.to_str().unwrap());
+    tcperm.write("topology.yml", TOPOLOGY);
+    told(".", "infrastructure/tc");
 }
 
 #[test]

@@ -18,7 +18,12 @@ on_both_accounts!(
     a_function_names_its_role_in_every_mode,
     a_role_that_another_function_has_made_for_it_can_be_named,
     a_base_role_that_a_function_names_is_left_as_it_is,
+    base_roles_from_before_are_left_until_the_sandbox_is_deleted,
     delete_leaves_fixed_roles,
+    check_live_lists_what_fixed_roles_do_not_allow,
+    check_live_reads_managed_policies,
+    check_live_finds_nothing_in_roles_that_create_made,
+    check_live_says_which_roles_are_missing,
 );
 
 /// The fixed roles of `examples/orders`, and who assumes each.
@@ -323,6 +328,19 @@ fn a_base_role_that_a_function_names_is_left_as_it_is(world: &World) {
     assert_eq!(world.roles(), before);
 }
 
+fn base_roles_from_before_are_left_until_the_sandbox_is_deleted(world: &World) {
+    let orders = crate::support::example("orders");
+    world.run(&create(&orders)).exits(0);
+    let world = legacy(world, &FIXED);
+    let before = world.roles();
+    let created = world.json(&create(&orders)).exits(0).json();
+    assert_eq!(steps(&created), Vec::<String>::new());
+    assert_eq!(world.writes(), Vec::<String>::new());
+    assert_eq!(world.roles(), before);
+    world.run("delete -s dev").exits(0);
+    assert_eq!(world.role_names(), FIXED.map(|(name, _)| name));
+}
+
 fn delete_leaves_fixed_roles(world: &World) {
     let folder = world.topology("calls", super::CALLS);
     world.run(&create(&folder)).exits(0);
@@ -338,4 +356,94 @@ fn delete_leaves_fixed_roles(world: &World) {
     assert_eq!(world.role("tc-base-function-dev"), before);
     world.run("delete -s qa").exits(0);
     assert!(!world.role_names().contains(&"tc-base-function-qa".to_owned()));
+}
+
+/// What `check --live` finds: code, message and line.
+#[track_caller]
+fn live(world: &World, directory: &str, code: i32) -> Vec<(String, String, u64)> {
+    world.forget();
+    let run = format!("check --live -s dev {directory}");
+    let document = world.json(&run).exits(code).json();
+    assert_eq!(world.writes(), Vec::<String>::new());
+    let findings = document["diagnostics"].as_array().unwrap().iter();
+    let found = |finding: &serde_json::Value| {
+        let line = finding["line"].as_u64().unwrap();
+        (text(&finding["code"]), text(&finding["message"]), line)
+    };
+    findings.map(found).collect()
+}
+
+fn allowing(statements: &[&str]) -> String {
+    let statements = statements.join(",");
+    format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)
+}
+
+const EVERYTHING: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+
+fn check_live_lists_what_fixed_roles_do_not_allow(world: &World) {
+    let world = legacy(world, &FIXED);
+    let folder = world.topology("calls", super::CALLS);
+    let logs = r#"{"Sid":"Logs","Effect":"Allow","Action":"logs:*","Resource":"*"}"#;
+    let change = |statements: &[&str]| {
+        let policy = allowing(statements);
+        world.change("tc-base-lambda-role", Change::PutInline("team", &policy));
+    };
+    change(&[logs]);
+    let account = world.account();
+    let function = format!("arn:aws:lambda:us-west-2:{account}:function:*_dev");
+    let what = format!("`lambda:InvokeFunction` on `{function}`, `{function}:*`");
+    let missing = |message: String| vec![("permission-missing".to_owned(), message, 3)];
+    let message = format!("`tc-base-lambda-role` does not allow {what}");
+    assert_eq!(live(&world, &folder, 3), missing(message));
+    let never = r#"{"Sid":"Never","Effect":"Deny","Action":"lambda:Invoke*","Resource":"*"}"#;
+    change(&[EVERYTHING, never]);
+    let message = format!("`tc-base-lambda-role` denies {what}, in the statement `Never`");
+    assert_eq!(live(&world, &folder, 3), missing(message));
+    change(&[EVERYTHING]);
+    assert_eq!(live(&world, &folder, 0), []);
+}
+
+fn check_live_reads_managed_policies(world: &World) {
+    let world = legacy(world, &FIXED);
+    let topology = "name: files\nfunctions: { f: { store: files } }\nstores: { files: { kind: S3, bucket: 'files-{{sandbox}}' } }\n";
+    let folder = world.topology("files", topology);
+    world.change(
+        "tc-base-lambda-role",
+        Change::PutInline(
+            "team",
+            &allowing(&[r#"{"Effect":"Allow","Action":"logs:*","Resource":"*"}"#]),
+        ),
+    );
+    let before = live(&world, &folder, 3);
+    assert!(
+        before
+            .iter()
+            .all(|(code, message, _)| code == "permission-missing" && message.contains("s3:"))
+    );
+    assert!(!before.is_empty());
+    // Allows all of S3.
+    world.change("tc-base-lambda-role", Change::Attach("files"));
+    assert_eq!(live(&world, &folder, 0), []);
+}
+
+fn check_live_finds_nothing_in_roles_that_create_made(world: &World) {
+    let orders = example("orders");
+    world.run(&create(&orders)).exits(0);
+    assert_eq!(live(world, &orders, 0), []);
+    world.change("tc-base-state-dev", Change::DeleteInline("tc-base-state-dev"));
+    let found = live(world, &orders, 3);
+    assert!(!found.is_empty());
+    assert!(
+        found
+            .iter()
+            .all(|(_, message, _)| message.starts_with("`tc-base-state-dev` does not allow"))
+    );
+}
+
+fn check_live_says_which_roles_are_missing(world: &World) {
+    let folder = world.topology("calls", super::CALLS);
+    let account = world.account();
+    let message =
+        format!("no role `tc-base-function-dev` in account {account}, which the functions of `calls` assume");
+    assert_eq!(live(world, &folder, 3), [("role-missing".to_owned(), message, 3)]);
 }

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::{Change, FOREIGN_TRUST, Role, text};
+use super::{Change, FOREIGN_POLICY, FOREIGN_TRUST, Role, text};
 use crate::support::{entries, file_name, read};
 
 pub const ACCOUNT: &str = "000000000000";
@@ -67,7 +67,11 @@ impl Embedded {
             Change::DeleteInline(policy) => forget_inline(role, policy),
             Change::Attach(policy) => {
                 let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{policy}");
-                list(role, "managed_policies", Value::from(arn));
+                list(role, "managed_policies", Value::from(arn.as_str()));
+                let policies = file["managed_policies"].as_array().cloned().unwrap_or_default();
+                let is_known = policies.iter().any(|known| known["arn"] == arn.as_str());
+                let new = (!is_known).then(|| json!({"arn": arn, "document": FOREIGN_POLICY}));
+                file["managed_policies"] = policies.into_iter().chain(new).collect();
             }
             Change::Profile(profile) => list(role, "instance_profiles", Value::from(profile)),
             Change::Tag(key, value) => role["tags"][key] = Value::from(value),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::diagnostic::{Sources, Span};
-use crate::grants::Explanation;
+use crate::grants::Subject;
 use crate::model::EntityKind;
 use crate::policy::Policy;
 use crate::topology::End;
@@ -54,11 +54,31 @@ fn names(askers: &[Asker]) -> Vec<&str> {
     names
 }
 
-fn derived(explanations: Vec<Explanation>) -> Derived {
-    Derived {
-        explanations,
-        ..Derived::default()
-    }
+/// Topologies in which all have the base roles, with what each asked for.
+fn assigned<const N: usize>(asked: [(&str, Vec<Explanation>); N]) -> Assigned {
+    let bearers = RoleKind::ALL.map(|kind| (kind, base(kind)));
+    let one = |(name, explanations)| {
+        let derived = Derived {
+            explanations,
+            ..Derived::default()
+        };
+        (namespace(name), (derived, Assignment::of(bearers.clone())))
+    };
+    asked.into_iter().map(one).collect()
+}
+
+fn base(kind: RoleKind) -> Bearer {
+    Bearer::Role(RoleId::base(kind, &Context::example().sandbox))
+}
+
+/// Who asked for a statement of the base role of functions.
+fn askers(assigned: &Assigned, granting: &Granting) -> Vec<Asker> {
+    let borne = Borne {
+        assigned,
+        kind: RoleKind::Function,
+        bearer: &base(RoleKind::Function),
+    };
+    borne.askers(granting)
 }
 
 #[test]
@@ -68,40 +88,29 @@ fn a_statement_on_one_bus_is_not_explained_by_who_asked_for_another() {
         granted(RoleKind::Function, "event.put", Some("y")),
         granted(RoleKind::Route, "event.put", Some("x")),
     ];
-    let derived = BTreeMap::from([(namespace("a"), derived(asked))]);
-    let on_x = askers(
-        &derived,
-        RoleKind::Function,
-        &granting("event.put", &["x"], Some("a")),
-    );
+    let assigned = assigned([("a", asked)]);
+    let on_x = askers(&assigned, &granting("event.put", &["x"], Some("a")));
     assert_eq!(names(&on_x), ["function event.put x"]);
 }
 
 #[test]
 fn a_statement_of_one_topology_is_not_explained_by_another() {
-    let asked = || derived(vec![granted(RoleKind::Function, "queue.send", Some("q"))]);
-    let derived = BTreeMap::from([(namespace("a"), asked()), (namespace("b"), asked())]);
-    let of = |only| {
-        askers(
-            &derived,
-            RoleKind::Function,
-            &granting("queue.send", &["q"], only),
-        )
-        .len()
-    };
+    let asked = || vec![granted(RoleKind::Function, "queue.send", Some("q"))];
+    let assigned = assigned([("a", asked()), ("b", asked())]);
+    let of = |only| askers(&assigned, &granting("queue.send", &["q"], only)).len();
     assert_eq!(of(Some("a")), 1);
     assert_eq!(of(Some("c")), 0);
 }
 
 #[test]
 fn a_shared_statement_is_explained_by_all_topologies_that_need_its_form_of_names() {
-    let asked = |capability| derived(vec![granted(RoleKind::Function, capability, None)]);
-    let derived = BTreeMap::from([
-        (namespace("a"), asked("function.invoke")),
-        (namespace("b"), asked("function.invoke:hyphen")),
-        (namespace("c"), asked("function.invoke")),
+    let asked = |capability| vec![granted(RoleKind::Function, capability, None)];
+    let assigned = assigned([
+        ("a", asked("function.invoke")),
+        ("b", asked("function.invoke:hyphen")),
+        ("c", asked("function.invoke")),
     ]);
-    let of = |capability| askers(&derived, RoleKind::Function, &granting(capability, &[], None)).len();
+    let of = |capability| askers(&assigned, &granting(capability, &[], None)).len();
     assert_eq!(of("function.invoke"), 2);
     assert_eq!(of("function.invoke:hyphen"), 1);
 }
