@@ -21,7 +21,7 @@ mod show;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::settings;
 use crate::view::{self, Format, Terminal, View};
@@ -72,10 +72,19 @@ enum Verb {
     Init(init::InitArgs),
 }
 
+/// The command line, where it is right.
+fn parsed() -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.clone().try_get_matches()?;
+    command.build();
+    arguments::check_all(&mut command, &matches)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 /// Runs the program: reads the command line, does what it says, and gives the exit code.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parsed() {
         Ok(cli) => cli,
         Err(error) if error.kind() == ErrorKind::DisplayVersion && asks_for_more() => {
             view::version();

@@ -4,6 +4,7 @@
 //! [`plan`](crate::plan) could decide and print nothing: who watches is told through
 //! [`Watcher`]. Everything that can be checked offline is checked before the first call.
 
+mod all;
 mod apply;
 mod check;
 mod converge;
@@ -37,6 +38,7 @@ use crate::model::{Arn, Assets, Identity, Namespace, Region, RoleKind, RoleName,
 use crate::plan::{Action, Adoption, Plan, Step};
 use crate::source::Reach;
 
+pub use all::{AllRequest, Failure, FanOut, Follower, Touched, create_all, plan_all};
 pub use check::{
     Accepted, Baseline, CheckRequest, Checked, LookedAt, accept, check, check_against, codes as check_codes,
 };
@@ -55,7 +57,7 @@ pub use provided::codes as provided_codes;
 pub use render::{ProvidedRole, Rendered, RenderedRole, render};
 pub use saved::{SavedPlan, SavedPlanError, SavedRequest, apply_plan, read_plan, save_plan};
 pub use show::{Shown, show};
-pub use templates::{Making, TeamDirectory, codes as template_codes};
+pub use templates::{Making, Surroundings, TeamDirectory, codes as template_codes};
 
 /// What a user wants of a sandbox, as far as it does not depend on the account.
 #[derive(Debug, Clone)]

@@ -147,6 +147,9 @@ pub enum Business {
     /// All: the run has begun to write to them, and leaves none behind half done, whoever needs
     /// them now.
     Begun,
+    /// Those that somebody needs, as their tags record: the run speaks for no topology, and only
+    /// says what roles are made from.
+    Recorded,
 }
 
 /// What to do with a role that was written for another region than the run's.

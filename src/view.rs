@@ -5,6 +5,7 @@
 //! never needed to understand (`NO_COLOR`, `TERM=dumb` and `CI` are respected). A reader
 //! that closes its pipe early is no error.
 
+mod all;
 mod change;
 mod check;
 mod explain;
@@ -28,10 +29,13 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    ChangeOutcome, Checked, Explained, Findings, Graph, Initialized, Listing, PlanOutcome, Rendered, Shown,
+    ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, Initialized, Listing, PlanOutcome, Rendered,
+    Shown, StepOutcome,
 };
+use crate::plan::Step;
 use crate::policy::catalogue::Catalogue;
 
+pub use all::Following;
 pub use graph::Language;
 pub use watcher::{Asking, Watching};
 
@@ -94,6 +98,12 @@ impl View {
     #[must_use]
     pub fn watcher<'a>(self, place: &'a Place, sandbox: &'a Sandbox, asking: Asking) -> Watching<'a> {
         Watching::new(self, place, sandbox, asking)
+    }
+
+    /// Who follows a run over sandboxes.
+    #[must_use]
+    pub fn follower(self) -> Following {
+        Following::new(self)
     }
 
     /// Whether stderr can show a bar.
@@ -165,6 +175,39 @@ impl View {
         err(&change::failures(outcome));
         if self.format == Format::Human {
             err(&change::summary(place, outcome));
+        }
+        printed
+    }
+
+    /// What would be done in every sandbox.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn plan_all(self, place: &Place, outcome: &FanOut<Step>) -> io::Result<()> {
+        let printed = match self.format {
+            Format::Json => json(&json::plan_all(outcome)),
+            Format::Human | Format::Sarif => out(&all::plan(outcome)),
+        };
+        err(&all::failures(outcome));
+        if self.format == Format::Human {
+            err(&all::planned(place, outcome));
+        }
+        printed
+    }
+
+    /// What was done in every sandbox.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn change_all(self, place: &Place, outcome: &FanOut<StepOutcome>) -> io::Result<()> {
+        let printed = match self.format {
+            Format::Json => json(&json::change_all(outcome)),
+            Format::Human | Format::Sarif => out(&all::table(outcome)),
+        };
+        err(&all::failures(outcome));
+        err(&all::step_failures(outcome));
+        if self.format == Format::Human {
+            err(&all::changed(place, outcome));
         }
         printed
     }

@@ -1,10 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command};
 
 use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox};
-use crate::ops::{CreateRequest, Making, OpError, Protection, Wanted};
+use crate::ops::{AllRequest, CreateRequest, Making, OpError, Protection, Surroundings, Wanted};
 use crate::plan::Adoption;
 use crate::settings::{self, Configuration};
 use crate::source::Reach;
@@ -54,9 +56,13 @@ impl SandboxArgs {
     }
 
     pub(super) fn kinds(&self) -> Vec<RoleKind> {
-        self.entity
-            .map_or_else(|| RoleKind::ALL.to_vec(), |kind| vec![kind])
+        kinds(self.entity)
     }
+}
+
+/// The kinds of role that a run is about.
+fn kinds(only: Option<RoleKind>) -> Vec<RoleKind> {
+    only.map_or_else(|| RoleKind::ALL.to_vec(), |kind| vec![kind])
 }
 
 /// Which topology.
@@ -104,6 +110,24 @@ impl TemplateArgs {
         settings::configuration(directory, given(self.config.as_deref()))
     }
 
+    /// How roles are made where no topology is read, in a region.
+    ///
+    /// # Errors
+    /// When the configuration of the working directory cannot be read.
+    pub(super) fn surroundings(
+        &self,
+        region: Region,
+        credentials: &CredentialArgs,
+    ) -> Result<Surroundings, OpError> {
+        let configuration = self.configuration(Path::new("."))?;
+        Ok(Surroundings {
+            region,
+            profile: settings::profile_name(credentials.profile.as_deref()),
+            assets: settings::assets(&configuration),
+            making: self.making(&configuration),
+        })
+    }
+
     /// How roles are made, with what the configuration says.
     pub(super) fn making(&self, configuration: &Configuration) -> Making {
         settings::making(
@@ -128,8 +152,15 @@ pub(super) fn given(path: Option<&Path>) -> Option<&Path> {
 /// What `create` and `plan` are asked for.
 #[derive(Debug, Args)]
 pub(super) struct ChangeArgs {
-    #[command(flatten)]
-    sandbox: SandboxArgs,
+    /// Sandbox, e.g. `dev`, `qa-7`
+    #[arg(short, long, env = "TC_SANDBOX", value_parser = sandbox, required_unless_present = "all")]
+    sandbox: Option<Sandbox>,
+    /// Only the role of this kind of entity
+    #[arg(short = 'c', long = "entity", value_parser = role_kind)]
+    entity: Option<RoleKind>,
+    /// Every sandbox of the account, as far as templates tell: no topology is read
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     pub(super) account: AccountArgs,
     #[command(flatten)]
@@ -139,7 +170,58 @@ pub(super) struct ChangeArgs {
     adopt: bool,
 }
 
+/// What says of which topologies a run is, and what `--all` has no use for.
+const OF_ONE_SANDBOX: [&str; 7] = [
+    "sandbox",
+    "dir",
+    "recursive",
+    "topology",
+    "graphql_apis",
+    "adopt",
+    "out",
+];
+
+/// Refuses flags beside `--all` that speak of one sandbox; variables of the environment do not count.
+///
+/// # Errors
+/// When there is such a flag.
+pub(super) fn check_all(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some((verb, matches)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let is_known = |id: &&str| matches.try_contains_id(id).is_ok();
+    let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    if !(is_known(&"all") && is_given(&"all")) {
+        return Ok(());
+    }
+    let mut too_many = OF_ONE_SANDBOX.iter().filter(|id| is_known(id) && is_given(id));
+    let (Some(id), Some(verb)) = (too_many.next(), command.find_subcommand_mut(verb)) else {
+        return Ok(());
+    };
+    let flag = verb.get_arguments().find(|flag| flag.get_id() == *id);
+    let flag = flag.and_then(clap::Arg::get_long).unwrap_or(id).to_owned();
+    let message =
+        format!("`--all` is about every sandbox and reads no topology: it cannot be used with `--{flag}`");
+    Err(verb.error(ErrorKind::ArgumentConflict, message))
+}
+
 impl ChangeArgs {
+    /// What `--all` asks for, in a region; `None` where it is about one sandbox.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub(super) fn all(&self, region: &Region, protection: Protection) -> Result<Option<AllRequest>, OpError> {
+        if !self.all {
+            return Ok(None);
+        }
+        let templates = &self.topology.templates;
+        Ok(Some(AllRequest {
+            kinds: kinds(self.entity),
+            surroundings: templates.surroundings(region.clone(), &self.account.credentials)?,
+            protection,
+        }))
+    }
+
     /// The configuration file that is named.
     pub(super) fn config(&self) -> Option<&Path> {
         self.topology.config()
@@ -150,12 +232,15 @@ impl ChangeArgs {
     /// # Errors
     /// When the configuration cannot be read.
     pub(super) fn request(&self, region: Region, protection: Protection) -> Result<CreateRequest, OpError> {
+        let sandbox = SandboxArgs {
+            // `--all` alone leaves it out, and does not come here.
+            sandbox: self.sandbox.clone().unwrap_or_else(Sandbox::placeholder),
+            entity: self.entity,
+        };
         Ok(CreateRequest {
-            wanted: self.topology.wanted(
-                &self.sandbox,
-                region,
-                self.account.credentials.profile.as_deref(),
-            )?,
+            wanted: self
+                .topology
+                .wanted(&sandbox, region, self.account.credentials.profile.as_deref())?,
             adoption: if self.adopt {
                 Adoption::Adopt
             } else {

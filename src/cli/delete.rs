@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use clap::Args;
 
 use crate::model::Namespace;
@@ -33,14 +31,15 @@ pub(super) fn exec(view: View, arguments: DeleteArgs) -> Result<ExitStatus, CliE
     } else {
         Asking::OnTerminal
     };
+    let credentials = &arguments.account.credentials;
     session::run(&arguments.account, Stopping::AfterTheCall, |session| async move {
-        let configuration = arguments.templates.configuration(Path::new("."))?;
         let request = DeleteRequest {
+            surroundings: arguments
+                .templates
+                .surroundings(session.region.value.clone(), credentials)?,
             kinds: arguments.sandbox.kinds(),
             sandbox: arguments.sandbox.sandbox,
             share: arguments.namespace.map_or(Share::Whole, Share::Namespace),
-            region: session.region.value.clone(),
-            making: arguments.templates.making(&configuration),
             protection: protection("TC_FORCE_DELETE"),
         };
         let watcher = view.watcher(&session.place, &request.sandbox, asking);

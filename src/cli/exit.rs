@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use crate::ops::ChangeOutcome;
+use crate::ops::{ChangeOutcome, FanOut, Status, StepOutcome};
 
 /// How the program ends. Never renumbered: scripts and CI rely on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,23 @@ impl ExitStatus {
         } else if outcome.interrupted {
             Self::Interrupted
         } else if outcome.has_written() {
+            Self::PartlyApplied
+        } else {
+            Self::Failed
+        }
+    }
+}
+
+impl ExitStatus {
+    /// The status of a run that changes the roles of many sandboxes.
+    #[must_use]
+    pub fn of_all(outcome: &FanOut<StepOutcome>) -> Self {
+        let is_complete = outcome.steps().all(|step| step.status == Status::Done);
+        if is_complete && !outcome.has_failures() {
+            Self::Ok
+        } else if outcome.interrupted {
+            Self::Interrupted
+        } else if outcome.steps().any(|step| step.written) {
             Self::PartlyApplied
         } else {
             Self::Failed

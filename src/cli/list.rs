@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use clap::Args;
 
 use crate::ops::{self, DriftCheck, ListRequest};
@@ -22,15 +20,16 @@ pub(super) struct ListArgs {
 
 pub(super) fn exec(view: View, arguments: &ListArgs) -> Result<ExitStatus, CliError> {
     session::run(&arguments.account, Stopping::AtOnce, |session| async move {
-        let configuration = arguments.templates.configuration(Path::new("."))?;
+        let credentials = &arguments.account.credentials;
         let request = ListRequest {
             drift: if arguments.drift {
                 DriftCheck::On
             } else {
                 DriftCheck::Off
             },
-            region: session.region.value.clone(),
-            making: arguments.templates.making(&configuration),
+            surroundings: arguments
+                .templates
+                .surroundings(session.region.value.clone(), credentials)?,
         };
         let listing = ops::list(&session.account, &request).await?;
         view.list(&session.place, &listing)?;

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::ops::{self, Protection};
+use crate::plan::Action;
 use crate::view::{Asking, View};
 
 use super::ExitStatus;
@@ -21,11 +22,30 @@ pub(super) struct PlanArgs {
     out: Option<PathBuf>,
 }
 
+impl PlanArgs {
+    fn status(&self, has_failed: bool, has_changes: bool) -> ExitStatus {
+        match (has_failed, has_changes) {
+            (true, _) => ExitStatus::Failed,
+            (false, true) if self.detailed_exitcode => ExitStatus::ChangesPending,
+            _ => ExitStatus::Ok,
+        }
+    }
+}
+
 pub(super) fn exec(view: View, arguments: &PlanArgs) -> Result<ExitStatus, CliError> {
     session::run(
         &arguments.change.account,
         Stopping::AtOnce,
         |session| async move {
+            if let Some(request) = arguments.change.all(&session.region.value, Protection::Kept)? {
+                let follower = view.follower();
+                let outcome = ops::plan_all(&session.account, &request, &follower).await?;
+                drop(follower);
+                view.plan_all(&session.place, &outcome)?;
+                let is_obstructed = outcome.steps().any(|step| step.obstacle.is_some());
+                let has_changes = outcome.steps().any(|step| step.action != Action::None);
+                return Ok(arguments.status(is_obstructed || outcome.has_failures(), has_changes));
+            }
             let request = arguments
                 .change
                 .request(session.region.value.clone(), Protection::Kept)?;
@@ -40,11 +60,7 @@ pub(super) fn exec(view: View, arguments: &PlanArgs) -> Result<ExitStatus, CliEr
                 view.saved(path);
             }
             let is_obstructed = outcome.plan.obstructed().next().is_some();
-            Ok(match (is_obstructed, outcome.plan.has_changes()) {
-                (true, _) => ExitStatus::Failed,
-                (false, true) if arguments.detailed_exitcode => ExitStatus::ChangesPending,
-                _ => ExitStatus::Ok,
-            })
+            Ok(arguments.status(is_obstructed, outcome.plan.has_changes()))
         },
     )
 }

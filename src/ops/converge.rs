@@ -21,7 +21,16 @@ pub(super) async fn look(
     intention: Intention<'_>,
     roles: &[Placed],
 ) -> Result<Plan, OpError> {
-    let mut observed = observe(account, intention, roles).await?;
+    let observed = observe(account, intention, roles).await?;
+    decided(account, intention, observed).await
+}
+
+/// Decides what must happen to roles that were observed.
+pub(super) async fn decided(
+    account: &impl Iam,
+    intention: Intention<'_>,
+    mut observed: Observed,
+) -> Result<Plan, OpError> {
     let mut plan = decide(intention, &observed)?;
     if read_what_is_beside(account, &plan, &mut observed).await? {
         plan = decide(intention, &observed)?;

@@ -4,17 +4,17 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::converge::{converge, look, look_again};
 use super::create::not_begun;
-use super::observe::{CONCURRENCY, Placed, doomed_role, identity, roles_of};
-use super::templates::{Making, Team};
+use super::observe::{CONCURRENCY, Placed, doomed_role, identity, own_role, roles_of};
+use super::templates::{Surroundings, Team};
 use super::{
     ChangeOutcome, Findings, Interrupt, OpError, Protection, Resumption, Status, StepOutcome, Watcher,
     is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
-use crate::iam::{Iam, IamError};
+use crate::iam::{Iam, IamError, RoleSummary};
 use crate::intent::Shares;
-use crate::intent::ownership::{Ownership, ownership, recorded_needs};
-use crate::model::{Assets, Context, Identity, Namespace, Region, RoleKind, Sandbox, nearest};
+use crate::intent::ownership::{OWN_KEY, Ownership, ownership, recorded_needs};
+use crate::model::{Identity, Namespace, RoleId, RoleKind, Sandbox, nearest};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, Scope, teardown};
 
 /// The codes of what deleting finds.
@@ -32,10 +32,8 @@ pub struct DeleteRequest {
     pub share: Share,
     /// The kinds of role it is about.
     pub kinds: Vec<RoleKind>,
-    /// The region to write for where the roles themselves name none.
-    pub region: Region,
-    /// How roles are made, for those that stay and are not made from the built-in templates.
-    pub making: Making,
+    /// How the roles that stay are made.
+    pub surroundings: Surroundings,
     /// Whether a protected sandbox may be deleted.
     pub protection: Protection,
 }
@@ -69,7 +67,9 @@ pub async fn delete(
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
     let mut roles = roles_of(&listed, &request.sandbox);
-    roles.retain(|(id, name)| request.kinds.contains(&id.kind) && !request.making.is_fixed(name));
+    roles.extend(undescribed(account, &listed, &request.sandbox).await?);
+    let making = &request.surroundings.making;
+    roles.retain(|(id, name)| request.kinds.contains(&id.kind) && !making.is_fixed(name));
     let mut findings = Findings::default();
     let steps = match &request.share {
         Share::Whole => whole(account, request, &identity, &roles, watcher, interrupt).await?,
@@ -95,6 +95,34 @@ pub async fn delete(
         interrupted: interrupt.is_asked(),
         resumption: Resumption::Again,
     })
+}
+
+/// The roles that parts of the sandbox have for their own and that have lost their descriptions: by
+/// the shape of their names, and of these the ones whose tags say so.
+async fn undescribed(
+    account: &impl Iam,
+    listed: &[RoleSummary],
+    sandbox: &Sandbox,
+) -> Result<Vec<Placed>, IamError> {
+    let end = format!("-{sandbox}").to_ascii_lowercase();
+    let has_shape = |role: &&RoleSummary| {
+        let name = role.name.as_str().to_ascii_lowercase();
+        (name.starts_with("tc-") || name.starts_with("tc+")) && name.ends_with(&end)
+    };
+    let is_told = |role: &RoleSummary| role.name.as_base().is_some() || own_role(role).is_some();
+    let reads = listed.iter().filter(has_shape).filter(|role| !is_told(role));
+    let reads = reads.map(|role| async move {
+        let tags = account.list_role_tags(&role.name).await?;
+        let tags = tags.filter(|tags| ownership(sandbox, tags) == Ownership::Ours);
+        let label = tags.as_ref().and_then(|tags| tags.get(OWN_KEY));
+        let id = label.and_then(|label| RoleId::from_label(role.name.clone(), label));
+        Ok(id.map(|id| (id, role.name.clone())))
+    });
+    let found: Vec<Option<Placed>> = stream::iter(reads.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 async fn whole(
@@ -148,16 +176,8 @@ async fn one_topology(
     namespace: &Namespace,
     (watcher, interrupt): (&dyn Watcher, &Interrupt),
 ) -> Result<Vec<StepOutcome>, OpError> {
-    let context = Context {
-        partition: identity.partition,
-        account: identity.account.clone(),
-        region: request.region.clone(),
-        sandbox: request.sandbox.clone(),
-        profile: None,
-        event_bus: String::new(),
-        assets: Assets::default(),
-    };
-    let team = Team::read(&request.making)?;
+    let context = request.surroundings.context(identity, &request.sandbox);
+    let team = Team::read(&request.surroundings.making)?;
     let topologies = BTreeMap::from([(namespace.clone(), Shares::new())]);
     let intention = Intention {
         recipes: team.recipes(),
@@ -168,7 +188,9 @@ async fn one_topology(
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,
     };
-    let plan = look(account, intention, roles).await?;
+    let plan = look(account, intention, roles)
+        .await
+        .map_err(|error| team.placed(error))?;
     if is_approved(watcher, interrupt, (identity, &plan)).await && plan.obstructed().next().is_none() {
         let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
         Ok(converge(account, plan, again, watcher, interrupt).await)

@@ -4,11 +4,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::OpError;
 use super::observe::{CONCURRENCY, identity, own_role, whole_role};
-use super::templates::{Making, Team};
+use super::templates::{Surroundings, Team};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::{ownership, recorded_mode, recorded_needs, recorded_others};
-use crate::model::{Assets, Context, Identity, Namespace, Region, RoleId, RoleName, Sandbox, Tags};
+use crate::model::{Identity, Namespace, RoleId, RoleName, Sandbox, Tags};
 use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, Scope, drift};
 
 /// What `list` is asked for.
@@ -16,10 +16,8 @@ use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, Scope, drift
 pub struct ListRequest {
     /// Whether the roles are compared with what their tags say they should be.
     pub drift: DriftCheck,
-    /// The region that a role is taken to be written for, where it names none itself.
-    pub region: Region,
-    /// How roles are made, for those that are not made from the built-in templates.
-    pub making: Making,
+    /// What the roles are compared with.
+    pub surroundings: Surroundings,
 }
 
 /// Whether a listing looks for drift: three and more calls a role instead of one.
@@ -71,7 +69,7 @@ pub struct ListedRole {
 /// Lists the sandboxes of an account, with the roles that tcperm keeps for them.
 ///
 /// # Errors
-/// When a call fails, or a role records a capability that this version does not know.
+/// When a call fails, or a role is compared with a template of the team's that is not right.
 pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, OpError> {
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
@@ -82,7 +80,11 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
         Some((role, id, sandbox))
     });
     let identity_of_roles = &identity;
-    let team = &Team::read(&request.making)?;
+    let team = match request.drift {
+        DriftCheck::On => Some(Team::read(&request.surroundings.making)?),
+        DriftCheck::Off => None,
+    };
+    let team = team.as_ref();
     let reads = placed.map(|(summary, id, sandbox)| async move {
         let found = read(account, request, &summary).await?;
         let Some((tags, role)) = found else {
@@ -91,9 +93,11 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
         if let Some(obstacle) = Obstacle::of(ownership(&sandbox, &tags)) {
             return Ok(Some(Found::PassedOver(summary.name, obstacle)));
         }
-        let drift = match &role {
-            Some(role) => Some(drift_of((request, team), identity_of_roles, &sandbox, &id, role)?),
-            None => None,
+        let drift = match (&role, team) {
+            (Some(role), Some(team)) => {
+                Some(drift_of((request, team), identity_of_roles, &sandbox, &id, role)?)
+            }
+            _ => None,
         };
         let role = ListedRole {
             summary,
@@ -137,15 +141,7 @@ fn drift_of(
     id: &RoleId,
     role: &RoleSpec,
 ) -> Result<Vec<String>, OpError> {
-    let context = Context {
-        partition: identity.partition,
-        account: identity.account.clone(),
-        region: request.region.clone(),
-        sandbox: sandbox.clone(),
-        profile: None,
-        event_bus: String::new(),
-        assets: Assets::default(),
-    };
+    let context = request.surroundings.context(identity, sandbox);
     let intention = Intention {
         recipes: team.recipes(),
         context: &context,
@@ -155,7 +151,7 @@ fn drift_of(
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,
     };
-    Ok(drift(intention, id, role)?)
+    drift(intention, id, role).map_err(|error| team.placed(error.into()))
 }
 
 fn sorted(identity: Identity, found: impl Iterator<Item = Found>) -> Listing {

@@ -308,25 +308,13 @@ impl Preparation {
         role(recipes, context, (id, recipes.of(id, None)), needs)
     }
 
-    /// What a template's failure is to the user: its findings, with the texts that they point into.
     pub(super) fn failed(&self, error: TemplateError) -> OpError {
-        if error.findings.is_empty() {
-            return OpError::Template(error);
-        }
-        OpError::Findings(Box::new(Findings {
-            sources: self.findings.sources.clone(),
-            diagnostics: error.findings,
-        }))
+        templates::failed(error, &self.findings.sources)
     }
-}
 
-impl Preparation {
     /// The same failure, with the texts that a template's findings point into.
     pub(super) fn placed(&self, error: OpError) -> OpError {
-        match error {
-            OpError::Template(error) => self.failed(error),
-            other => other,
-        }
+        templates::placed(error, &self.findings.sources)
     }
 }
 
@@ -365,14 +353,7 @@ fn kept<T>(result: Result<T, TemplateError>, found: &mut Vec<Diagnostic>) -> Res
 
 /// Where the roles of a request stand, in an account.
 pub(super) fn context(wanted: &Wanted, identity: &Identity) -> Result<Context, OpError> {
-    let region_partition = wanted.region.partition();
-    if region_partition != identity.partition {
-        return Err(OpError::OtherPartition {
-            region: wanted.region.clone(),
-            region_partition,
-            partition: identity.partition,
-        });
-    }
+    templates::check_partition(&wanted.region, identity)?;
     Ok(Context {
         partition: identity.partition,
         account: identity.account.clone(),

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::{Findings, OpError};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::intent::{Choice, FixedRoles, Recipes, is_fixed};
-use crate::model::{RoleId, RoleName};
+use crate::model::{Assets, Context, Identity, Region, RoleId, RoleName, Sandbox};
 use crate::source;
-use crate::template::{RoleTemplate, RuleBook, TemplateSet};
+use crate::template::{RoleTemplate, RuleBook, TemplateError, TemplateSet};
 
 /// The codes of what is found about the team's templates as a whole.
 pub mod codes {
@@ -42,6 +42,53 @@ impl Making {
     pub(super) fn is_fixed(&self, name: &RoleName) -> bool {
         is_fixed(self.fixed.as_ref(), name)
     }
+}
+
+/// How roles are made where no topology is read, and for what place.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The region that a role is taken to be written for, where it names none itself.
+    pub region: Region,
+    /// The name of the profile, for templates that hold it.
+    pub profile: Option<String>,
+    /// What else templates may hold.
+    pub assets: Assets,
+    /// How roles are made.
+    pub making: Making,
+}
+
+impl Surroundings {
+    /// Refuses a region that the account cannot have.
+    pub(super) fn check(&self, identity: &Identity) -> Result<(), OpError> {
+        check_partition(&self.region, identity)
+    }
+
+    /// Where the roles of a sandbox stand.
+    pub(super) fn context(&self, identity: &Identity, sandbox: &Sandbox) -> Context {
+        Context {
+            partition: identity.partition,
+            account: identity.account.clone(),
+            region: self.region.clone(),
+            sandbox: sandbox.clone(),
+            profile: self.profile.clone(),
+            // Topologies alone name event buses.
+            event_bus: String::new(),
+            assets: self.assets.clone(),
+        }
+    }
+}
+
+/// Refuses a region of another partition than the account's.
+pub(super) fn check_partition(region: &Region, identity: &Identity) -> Result<(), OpError> {
+    let region_partition = region.partition();
+    if region_partition == identity.partition {
+        return Ok(());
+    }
+    Err(OpError::OtherPartition {
+        region: region.clone(),
+        region_partition,
+        partition: identity.partition,
+    })
 }
 
 /// Where a team's templates are.
@@ -79,7 +126,7 @@ pub(super) fn read(
 pub(super) struct Team {
     rules: &'static RuleBook,
     pub(super) set: TemplateSet,
-    pub(super) sources: Sources,
+    pub(super) findings: Findings,
     files: BTreeMap<RoleId, RoleTemplate>,
     boundary: Option<String>,
     abac: bool,
@@ -91,13 +138,14 @@ impl Team {
         let rules = RuleBook::built_in()?;
         let mut sources = Sources::new();
         let (set, diagnostics) = read(making, rules, &mut sources)?;
-        if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(OpError::Findings(Box::new(Findings { sources, diagnostics })));
+        let findings = Findings { sources, diagnostics };
+        if findings.diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(OpError::Findings(Box::new(findings)));
         }
         Ok(Self {
             rules,
             set,
-            sources,
+            findings,
             files: BTreeMap::new(),
             boundary: making.boundary.clone(),
             abac: making.abac,
@@ -115,6 +163,30 @@ impl Team {
             choice: Choice::AsRecorded,
         }
     }
+
+    /// The same failure, with the texts that a template's findings point into.
+    pub(super) fn placed(&self, error: OpError) -> OpError {
+        placed(error, &self.findings.sources)
+    }
+}
+
+/// The same failure: a template's findings with the texts that they point into.
+pub(super) fn placed(error: OpError, sources: &Sources) -> OpError {
+    match error {
+        OpError::Template(error) => failed(error, sources),
+        other => other,
+    }
+}
+
+/// What a template's failure is to the user: its findings, with the texts that they point into.
+pub(super) fn failed(error: TemplateError, sources: &Sources) -> OpError {
+    if error.findings.is_empty() {
+        return OpError::Template(error);
+    }
+    OpError::Findings(Box::new(Findings {
+        sources: sources.clone(),
+        diagnostics: error.findings,
+    }))
 }
 
 /// What to say where templates are there, and nothing says that they are to be used.

@@ -38,18 +38,21 @@ pub fn decide(intention: Intention<'_>, observed: &Observed) -> Result<Plan, Tem
 }
 
 /// Whether a role with these tags is this run's business: a topology of the run needs it, or did
-/// so far, or nobody does, or the run has begun to write to it.
+/// so far, or nobody does, or the run has begun to write to it. Where the run speaks for no topology:
+/// whether somebody needs it.
 #[must_use]
 pub fn concerns(intention: Intention<'_>, id: &RoleId, tags: &Tags) -> bool {
-    if intention.business == Business::Begun {
-        return true;
+    let recorded = recorded_needs(tags);
+    let ours = ownership(&intention.context.sandbox, tags) != Ownership::Foreign;
+    match intention.business {
+        Business::Begun => return true,
+        Business::Recorded => return ours && !(recorded.is_empty() && recorded_others(tags).is_none()),
+        Business::Own => {}
     }
     let needed = intention
         .topologies
         .values()
         .any(|shares| shares.contains_key(id));
-    let recorded = recorded_needs(tags);
-    let ours = ownership(&intention.context.sandbox, tags) != Ownership::Foreign;
     let leaving = recorded.is_empty()
         || recorded_others(tags).is_some()
         || intention
@@ -63,7 +66,7 @@ pub fn concerns(intention: Intention<'_>, id: &RoleId, tags: &Tags) -> bool {
 ///
 /// The inline policies of topologies are beyond that: what they should say stands in the
 /// topologies alone. A role that records a capability which is not in the rule book cannot be
-/// judged, and that is said.
+/// judged, nor one whose template is not at hand, and that is said.
 ///
 /// # Errors
 /// When a built-in template fails: never in a build that passed its tests.
@@ -75,6 +78,9 @@ pub fn drift(intention: Intention<'_>, id: &RoleId, role: &RoleSpec) -> Result<V
     };
     if let Some(unknown) = deciding.unknown_capability(role) {
         return Ok(vec![Obstacle::UnknownCapability(unknown).to_string()]);
+    }
+    if matches!(intention.recipes.of(id, Some(&role.tags)), Recipe::Missing) {
+        return Ok(vec![reasons::of_missing_template()]);
     }
     let recorded = deciding.recorded(role);
     let right = deciding.role_of(role, &recorded)?;
@@ -136,12 +142,13 @@ impl Deciding<'_> {
         for (namespace, share) in self.shares() {
             needs.join(namespace, share.into());
         }
-        let after = self.role_of(before, &needs)?;
         if needs.are_none() {
+            let after = self.role_by(Recipe::Missing, before, &needs)?;
             let reasons = vec![reasons::of_leaving(self.intention.topologies.keys(), &recorded)];
             let operations = operation::leaving(before, &after.tags);
             return Ok(self.step_of(before, Action::Delete, reasons, None, operations));
         }
+        let after = self.role_of(before, &needs)?;
         if after == *before {
             return Ok(self.step_of(before, Action::None, Vec::new(), Some(after), Vec::new()));
         }
@@ -158,6 +165,15 @@ impl Deciding<'_> {
     /// The role as it should be for these needs; what is not ours to say stays as it is.
     fn role_of(&self, before: &RoleSpec, needs: &Needs) -> Result<RoleSpec, TemplateError> {
         let recipe = self.intention.recipes.of(self.id, Some(&before.tags));
+        self.role_by(recipe, before, needs)
+    }
+
+    fn role_by(
+        &self,
+        recipe: Recipe<'_>,
+        before: &RoleSpec,
+        needs: &Needs,
+    ) -> Result<RoleSpec, TemplateError> {
         let context = self.context_of(before);
         let role = role(self.intention.recipes, &context, (self.id, recipe), needs)?;
         let role = match recipe {

@@ -13,6 +13,11 @@ pub(super) fn needed_by<'a>(namespaces: impl Iterator<Item = &'a Namespace>) -> 
     format!("needed by {}", listed(namespaces))
 }
 
+/// Why nothing is said of what was changed by hand about a role.
+pub(super) fn of_missing_template() -> String {
+    "not compared: the template that it is made from is not at hand".to_owned()
+}
+
 /// Why a role that serves no topology any more is deleted.
 pub(super) fn of_leaving<'a>(leaving: impl Iterator<Item = &'a Namespace>, recorded: &Needs) -> String {
     let leaving: Vec<&Namespace> = leaving

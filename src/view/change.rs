@@ -259,6 +259,10 @@ pub(super) fn table(outcome: &ChangeOutcome) -> String {
 
 /// What did not come to its end, each with the way out.
 pub(super) fn failures(outcome: &ChangeOutcome) -> String {
+    failures_of(outcome.steps.iter())
+}
+
+pub(super) fn failures_of<'a>(steps: impl Iterator<Item = &'a StepOutcome>) -> String {
     let failed = |step: &&StepOutcome| step.status != Status::Done && step.error.is_some();
     let text = |step: &StepOutcome| {
         let message = step.error.clone().unwrap_or_default();
@@ -268,7 +272,7 @@ pub(super) fn failures(outcome: &ChangeOutcome) -> String {
             report::error(&message, step.help.as_deref())
         }
     };
-    outcome.steps.iter().filter(failed).map(text).collect()
+    steps.filter(failed).map(text).collect()
 }
 
 /// Where it was done, and what.
@@ -300,10 +304,7 @@ pub(super) fn summary(place: &Place, outcome: &ChangeOutcome) -> String {
             .interrupted
             .then(|| format!("interrupted: {} to finish", way_on(outcome.resumption))),
     );
-    parts.push(match outcome.calls {
-        1 => "1 call".to_owned(),
-        calls => format!("{calls} calls"),
-    });
+    parts.push(calls(outcome.calls));
     let header = header(place, &outcome.identity, &outcome.sandbox);
     format!("{header}{}\n", parts.join(" · "))
 }
@@ -342,6 +343,13 @@ fn also(text: String, provided: usize) -> String {
     }
 }
 
+pub(super) fn calls(number: u64) -> String {
+    match number {
+        1 => "1 call".to_owned(),
+        number => format!("{number} calls"),
+    }
+}
+
 pub(super) fn roles(number: usize) -> String {
     if number == 1 {
         "1 role".to_owned()
@@ -351,7 +359,7 @@ pub(super) fn roles(number: usize) -> String {
 }
 
 /// `3 created, 1 updated`.
-fn counts(actions: impl Iterator<Item = Action>, words: [&str; 3]) -> String {
+pub(super) fn counts(actions: impl Iterator<Item = Action>, words: [&str; 3]) -> String {
     let mut numbers = [0_usize; 3];
     for action in actions {
         match (action, &mut numbers) {

@@ -1,5 +1,6 @@
 //! The JSON shapes: a contract. Fields are added, never renamed or removed, within a version.
 
+mod all;
 mod explain;
 mod graph;
 
@@ -15,6 +16,7 @@ use crate::ops::{
 };
 use crate::plan::Step;
 
+pub(super) use all::{change_all, plan_all};
 pub(super) use explain::explain;
 pub(super) use graph::graph;
 
@@ -63,22 +65,6 @@ pub(super) fn init(initialized: &Initialized) -> Value {
 }
 
 pub(super) fn plan(outcome: &PlanOutcome) -> Value {
-    let step = |step: &Step| {
-        let mut value = step_head(step);
-        value.insert(
-            "error".to_owned(),
-            json!(step.obstacle.as_ref().map(|o| format!("`{}` {o}", step.role))),
-        );
-        value.insert(
-            "before".to_owned(),
-            step.before.as_ref().map_or(Value::Null, documents),
-        );
-        value.insert(
-            "after".to_owned(),
-            step.after.as_ref().map_or(Value::Null, documents),
-        );
-        Value::Object(value)
-    };
     let role = |step: &Step| {
         let role = step.after.as_ref()?;
         Some(RoleLine {
@@ -95,27 +81,39 @@ pub(super) fn plan(outcome: &PlanOutcome) -> Value {
         "format_version": FORMAT_VERSION,
         "sandbox": outcome.sandbox,
         "account": outcome.identity.account,
-        "steps": outcome.plan.steps.iter().map(step).collect::<Value>(),
+        "steps": outcome.plan.steps.iter().map(planned_step).collect::<Value>(),
         "roles": roles.iter().map(role_line).collect::<Value>(),
         "calls": outcome.calls,
     })
 }
 
+fn planned_step(step: &Step) -> Value {
+    let mut value = step_head(step);
+    let error = step.obstacle.as_ref().map(|o| format!("`{}` {o}", step.role));
+    value.insert("error".to_owned(), json!(error));
+    let [before, after] =
+        [&step.before, &step.after].map(|role| role.as_ref().map_or(Value::Null, documents));
+    value.insert("before".to_owned(), before);
+    value.insert("after".to_owned(), after);
+    Value::Object(value)
+}
+
+fn changed_step(outcome: &StepOutcome) -> Value {
+    let mut value = step_head(&outcome.step);
+    value.insert("status".to_owned(), json!(status(outcome.status)));
+    let reason = value.remove("reason").unwrap_or_default();
+    value.insert("reason".to_owned(), reason);
+    value.insert("error".to_owned(), json!(outcome.error));
+    Value::Object(value)
+}
+
 pub(super) fn change(outcome: &ChangeOutcome) -> Value {
-    let step = |outcome: &StepOutcome| {
-        let mut value = step_head(&outcome.step);
-        value.insert("status".to_owned(), json!(status(outcome.status)));
-        let reason = value.remove("reason").unwrap_or_default();
-        value.insert("reason".to_owned(), reason);
-        value.insert("error".to_owned(), json!(outcome.error));
-        Value::Object(value)
-    };
     let roles = outcome.roles.iter();
     json!({
         "format_version": FORMAT_VERSION,
         "sandbox": outcome.sandbox,
         "account": outcome.identity.account,
-        "steps": outcome.steps.iter().map(step).collect::<Value>(),
+        "steps": outcome.steps.iter().map(changed_step).collect::<Value>(),
         "roles": roles.map(role_line).collect::<Value>(),
         "calls": outcome.calls,
     })
