@@ -23,7 +23,7 @@ examples:
         cargo run --quiet -- render -d "$(dirname "$topology")" -s dev --account 123456789012 --region us-west-2 || exit 1; \
     done
 
-# Texts of all kinds thrown at the reading of topologies; needs nightly Rust and cargo-fuzz
+# Texts of all kinds thrown at the reading of topologies and templates; needs nightly Rust and cargo-fuzz
 fuzz *arguments:
     ./scripts/fuzz {{ arguments }}
 

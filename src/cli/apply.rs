@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::ops::{self, CreateRequest, OpError, SavedPlan, Wanted};
+use crate::ops::{self, CreateRequest, Making, OpError, SavedPlan, Wanted};
 use crate::plan::Adoption;
 use crate::settings;
 use crate::source::Reach;
@@ -44,6 +44,16 @@ fn request(saved: &SavedPlan) -> Result<CreateRequest, OpError> {
     let asked = saved.request().clone();
     let (sandbox, event_bus) = saved.sandbox();
     let configuration = settings::configuration(&asked.directory, asked.configuration.as_deref())?;
+    // What the configuration says is taken from the configuration: a file that was edited cannot unsay it.
+    let configured = configuration
+        .boundary
+        .as_ref()
+        .map(|boundary| boundary.value.clone());
+    let making = Making {
+        vars: configuration.vars.clone(),
+        boundary: asked.making.boundary.or(configured),
+        ..asked.making
+    };
     Ok(CreateRequest {
         wanted: Wanted {
             directory: asked.directory,
@@ -62,7 +72,7 @@ fn request(saved: &SavedPlan) -> Result<CreateRequest, OpError> {
             options: configuration.options,
             configuration: configuration.sources,
             kinds: asked.kinds,
-            making: asked.making,
+            making,
         },
         adoption: if asked.adopt {
             Adoption::Adopt

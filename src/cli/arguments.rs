@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command};
+use clap::{ArgGroup, ArgMatches, Args, Command};
 
 use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox};
 use crate::ops::{AllRequest, CreateRequest, Making, OpError, Protection, Surroundings, Wanted};
@@ -151,9 +151,10 @@ pub(super) fn given(path: Option<&Path>) -> Option<&Path> {
 
 /// What `create` and `plan` are asked for.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").args(["sandbox", "all"]).required(true).multiple(true))]
 pub(super) struct ChangeArgs {
     /// Sandbox, e.g. `dev`, `qa-7`
-    #[arg(short, long, env = "TC_SANDBOX", value_parser = sandbox, required_unless_present = "all")]
+    #[arg(short, long, env = "TC_SANDBOX", value_parser = sandbox)]
     sandbox: Option<Sandbox>,
     /// Only the role of this kind of entity
     #[arg(short = 'c', long = "entity", value_parser = role_kind)]

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::diagnostic::Severity;
 use crate::model::{Region, Sandbox};
-use crate::ops::{self, CheckRequest, Checked, Wanted};
+use crate::ops::{self, CheckRequest, Checked, OpError, Wanted};
 use crate::settings;
 use crate::source;
 use crate::view::View;
@@ -56,14 +56,13 @@ pub(super) fn exec(view: View, arguments: &CheckArgs) -> Result<ExitStatus, CliE
     let directory = source::directory_of(first);
     let checked = if arguments.live {
         session::run(&arguments.account, Stopping::AtOnce, |session| async move {
-            let region = session.region.value.clone();
             let profile = arguments.account.credentials.profile.as_deref();
-            let request = arguments.request(region, profile)?;
+            let request = arguments.request(&session.region.value, profile)?;
             Ok(ops::check_against(&session.account, &request).await?)
         })?
     } else {
         let region = settings::region(arguments.account.region.as_deref(), None)?.value;
-        ops::check(&arguments.request(region, Some("profile"))?)?
+        ops::check(&arguments.request(&region, Some("profile"))?)?
     };
     if let Some(reason) = &arguments.reason {
         let path = settings::baseline_path(&directory, named);
@@ -76,25 +75,35 @@ pub(super) fn exec(view: View, arguments: &CheckArgs) -> Result<ExitStatus, CliE
 }
 
 impl CheckArgs {
-    fn request(&self, region: Region, profile: Option<&str>) -> Result<CheckRequest, CliError> {
+    fn request(&self, region: &Region, profile: Option<&str>) -> Result<CheckRequest, CliError> {
         let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
         let directory = source::directory_of(first);
-        let wanted = |path: &PathBuf| Ok((path.clone(), self.wanted(path, region.clone(), profile)?));
-        Ok(CheckRequest {
-            places: self.paths.iter().map(wanted).collect::<Result<_, CliError>>()?,
+        let mut request = CheckRequest {
+            places: Vec::new(),
+            broken: Vec::new(),
             baseline: settings::baseline(&directory, given(self.baseline.as_deref()))?,
-        })
+        };
+        for path in &self.paths {
+            match self.wanted(path, region.clone(), profile) {
+                Ok(wanted) => request.places.push((path.clone(), wanted)),
+                Err(OpError::Findings(found)) => {
+                    request.broken.push((source::directory_of(path), *found));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(request)
     }
 
     /// What is checked where a path leads.
-    fn wanted(&self, path: &Path, region: Region, profile: Option<&str>) -> Result<Wanted, CliError> {
+    fn wanted(&self, path: &Path, region: Region, profile: Option<&str>) -> Result<Wanted, OpError> {
         let sandbox = SandboxArgs {
             sandbox: self.sandbox.clone().unwrap_or_else(Sandbox::placeholder),
             entity: None,
         };
         let directory = source::directory_of(path);
         let topology = TopologyArgs::of(directory, self.templates.clone());
-        Ok(topology.wanted(&sandbox, region, profile)?)
+        topology.wanted(&sandbox, region, profile)
     }
 
     fn status(&self, checked: &Checked) -> ExitStatus {

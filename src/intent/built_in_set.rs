@@ -1,6 +1,7 @@
 //! The built-in templates as a set that a team can keep.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::grants::{CapabilityRule, Matrix, Scope};
 use crate::model::RoleKind;
@@ -103,5 +104,9 @@ fn policy(about: &str, blocks: &[String]) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    let mut indented = String::new();
+    for line in text.lines() {
+        let _ = writeln!(indented, "    {line}");
+    }
+    indented
 }

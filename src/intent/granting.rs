@@ -53,7 +53,7 @@ pub(super) fn document(grantings: Vec<Granting>) -> Option<Policy> {
 }
 
 /// What each statement of a role is there for, by inline policy: the statements of which
-/// [`shares`](super::shares) and [`role`](super::role) make their documents.
+/// [`demand`](super::demand) and [`role`](super::role) make their documents.
 ///
 /// # Errors
 /// When a built-in template fails: never in a build that passed its tests.

@@ -95,6 +95,9 @@ pub fn samples(
     Ok(samples)
 }
 
+/// The id of a capability, and the values of a statement.
+type Granted = (String, Map<String, Value>);
+
 #[derive(Clone, Copy)]
 struct Sampling<'a> {
     rules: &'a RuleBook,
@@ -124,11 +127,7 @@ impl Sampling<'_> {
     }
 
     /// What is granted, with the values of each statement.
-    fn granted(
-        &self,
-        extent: Extent,
-        holds: impl Fn(Scope) -> bool,
-    ) -> Result<Vec<(String, Map<String, Value>)>, TemplateError> {
+    fn granted(&self, extent: Extent, holds: impl Fn(Scope) -> bool) -> Result<Vec<Granted>, TemplateError> {
         let mut granted = Vec::new();
         if extent == Extent::Nothing {
             return Ok(granted);

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::grants::{Capability, Derivation, Matrix, Scope};
 use crate::model::{Context, Namespace, PolicyName, RoleId, RoleKind};
 use crate::policy::catalogue::Catalogue;
+use crate::policy::lint::version;
 use crate::policy::{Policy, Scoping, Statement, scope};
 use crate::template::{RenderedDocument, TemplateError};
 use crate::topology::Separator;
@@ -86,6 +87,19 @@ impl Written {
             let finding = finding.help(help.as_str()).at(place(*index));
             // A template has one text, whatever topologies it is rendered for.
             if !self.findings.iter().any(|known| known.span == finding.span) {
+                self.findings.push(finding);
+            }
+        }
+        let rendered = &document.rendered;
+        if let Some(found) = version(&rendered.policy, &rendered.places) {
+            let finding = Diagnostic {
+                code: found.code,
+                severity: found.severity,
+                message: found.message,
+                help: Some(found.help),
+                span: Some(rendered.span(found.range)),
+            };
+            if !self.findings.contains(&finding) {
                 self.findings.push(finding);
             }
         }

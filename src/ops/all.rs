@@ -215,9 +215,10 @@ static NOBODY: BTreeMap<Namespace, Shares> = BTreeMap::new();
 /// The sandboxes of the account, by name, with the roles that say they are theirs. Where somebody
 /// else keeps the base roles, only the others are ours to make.
 fn sandboxes(request: &AllRequest, listed: &[RoleSummary]) -> BTreeMap<Sandbox, Vec<Placed>> {
-    let keeps_base = request.surroundings.making.fixed.is_none();
+    let making = &request.surroundings.making;
+    let keeps_base = making.fixed.is_none();
     let mut found: BTreeMap<Sandbox, Vec<Placed>> = BTreeMap::new();
-    for role in listed {
+    for role in listed.iter().filter(|role| !making.is_fixed(&role.name)) {
         let base = role.name.as_base();
         let base = base.map(|(kind, sandbox)| (RoleId::base(kind, &sandbox), sandbox));
         let (id, sandbox) = match base {

@@ -28,8 +28,6 @@ pub mod codes {
     pub const INVALID_POLICY: &str = "invalid-policy";
     /// An ARN is not that of a managed policy.
     pub const NO_MANAGED_POLICY: &str = "no-managed-policy";
-    /// A role has more managed policies than IAM attaches.
-    pub const TOO_MANY_MANAGED: &str = "too-many-managed-policies";
     /// An entry of the baseline accepts nothing that is found.
     pub const UNUSED_BASELINE: &str = "unused-baseline";
 }
@@ -39,6 +37,9 @@ pub mod codes {
 pub struct CheckRequest {
     /// The paths, each with what the user wants there besides; its directory is not looked at.
     pub places: Vec<(PathBuf, Wanted)>,
+    /// The directories whose configuration is broken, each with what is wrong. Nothing else there is
+    /// checked.
+    pub broken: Vec<(PathBuf, Findings)>,
     /// What the team has accepted.
     pub baseline: Option<Baseline>,
 }
@@ -91,7 +92,7 @@ pub fn check(request: &CheckRequest) -> Result<Checked, OpError> {
             Err(error) => checking.unread(&error),
         }
     }
-    checking.finished(request)
+    checking.finished(request, false)
 }
 
 /// Compares what the topologies at some paths need with what the roles in an account allow; see
@@ -108,7 +109,7 @@ pub async fn check_against(account: &impl Iam, request: &CheckRequest) -> Result
             Err(error) => checking.unread(&error),
         }
     }
-    checking.finished(request)
+    checking.finished(request, true)
 }
 
 struct Checking {
@@ -117,8 +118,9 @@ struct Checking {
     looked_at: LookedAt,
     /// The sets that were checked, by their directories.
     sets: BTreeSet<String>,
-    /// The policy documents that were checked.
-    policies: BTreeSet<String>,
+    /// The files that were checked as policy documents, and those that topologies read: a role file
+    /// that a function names is no policy document before it is rendered.
+    read: BTreeSet<String>,
     is_complete: bool,
 }
 
@@ -129,20 +131,25 @@ impl Checking {
             collection: Collection::default(),
             looked_at: LookedAt::default(),
             sets: BTreeSet::new(),
-            policies: BTreeSet::new(),
+            read: BTreeSet::new(),
             is_complete: true,
         })
     }
 
     /// All that was found, without what is accepted.
-    fn finished(self, request: &CheckRequest) -> Result<Checked, OpError> {
+    fn finished(mut self, request: &CheckRequest, is_live: bool) -> Result<Checked, OpError> {
+        for (directory, found) in &request.broken {
+            let name = |name: &str| named_in(directory, name);
+            self.collection
+                .add(&found.sources, &name, found.diagnostics.clone());
+        }
         if self.looked_at == LookedAt::default() && self.collection.is_empty() {
             return Err(nothing(&request.places));
         }
         let findings = self.collection.finish();
         let paths = request.places.iter().map(|(path, _)| path.as_path());
         let (findings, accepted) = match &request.baseline {
-            Some(baseline) => baseline.applied(findings, &paths.collect::<Vec<_>>()),
+            Some(baseline) => baseline.applied(findings, (&paths.collect::<Vec<_>>(), is_live)),
             None => (findings, Vec::new()),
         };
         let names = findings.sources.files().map(|file| findings.sources.name(file));
@@ -171,7 +178,7 @@ impl Checking {
                 let Findings { sources, diagnostics } = live.findings;
                 self.looked_at.topologies += live.topologies;
                 self.collection
-                    .add(&sources, &|name| name_in(&wanted, name), diagnostics);
+                    .add(&sources, &|name| named_in(&wanted.directory, name), diagnostics);
                 Ok(())
             }
             Err(error) => self.failed(error, &wanted),
@@ -204,11 +211,12 @@ impl Checking {
     /// All that rendering the topologies of a directory finds, and what is likely not meant in the
     /// templates that their functions name.
     fn topologies(&mut self, wanted: &Wanted, samples: &Context) -> Result<(), OpError> {
-        let name = |name: &str| name_in(wanted, name);
+        let name = |name: &str| named_in(&wanted.directory, name);
         match prepare_in(wanted, &placeholder(wanted)?) {
             Ok((preparation, made)) => {
                 self.looked_at.topologies += preparation.topologies.len();
                 let Findings { sources, diagnostics } = &preparation.findings;
+                self.read.extend(names(sources, name));
                 self.collection.add(sources, &name, diagnostics.clone());
                 for (id, template) in &made.needed.files {
                     let set = (self.rules, &preparation.set);
@@ -226,7 +234,8 @@ impl Checking {
     fn failed(&mut self, error: OpError, wanted: &Wanted) -> Result<(), OpError> {
         match error {
             OpError::Findings(found) => {
-                let name = |name: &str| name_in(wanted, name);
+                let name = |name: &str| named_in(&wanted.directory, name);
+                self.read.extend(names(&found.sources, name));
                 self.collection.add(&found.sources, &name, found.diagnostics);
                 Ok(())
             }
@@ -271,7 +280,7 @@ impl Checking {
     }
 
     fn policy(&mut self, path: &Path) {
-        if !self.policies.insert(source::from_here(path)) {
+        if !self.read.insert(source::from_here(path)) {
             return;
         }
         match source::read(path) {
@@ -298,14 +307,20 @@ impl Checking {
     }
 }
 
-/// The name of a text of topologies, from the working directory.
-fn name_in(wanted: &Wanted, name: &str) -> String {
-    let below = wanted.directory.join(name);
+/// The name, from the working directory, of a text that a directory's topologies or configuration name:
+/// relative to the directory, or as the user does.
+fn named_in(directory: &Path, name: &str) -> String {
+    let below = directory.join(name);
     source::from_here(if source::is_there(&below) {
         &below
     } else {
         Path::new(name)
     })
+}
+
+/// The names of all texts of a reading.
+fn names(sources: &Sources, name: impl Fn(&str) -> String) -> BTreeSet<String> {
+    sources.files().map(|file| name(sources.name(file))).collect()
 }
 
 /// The place that topologies are checked for: no account's id is longer than another's.

@@ -109,7 +109,10 @@ async fn undescribed(
         let name = role.name.as_str().to_ascii_lowercase();
         (name.starts_with("tc-") || name.starts_with("tc+")) && name.ends_with(&end)
     };
-    let is_told = |role: &RoleSummary| role.name.as_base().is_some() || own_role(role).is_some();
+    let is_told = |role: &RoleSummary| {
+        let described = own_role(role).is_some_and(|(of, _)| of == *sandbox);
+        role.name.as_base().is_some() || described
+    };
     let reads = listed.iter().filter(has_shape).filter(|role| !is_told(role));
     let reads = reads.map(|role| async move {
         let tags = account.list_role_tags(&role.name).await?;

@@ -297,6 +297,3 @@ fn placed(finding: Diagnostic, place: Option<&Span>) -> Diagnostic {
         None => finding,
     }
 }
-
-#[cfg(test)]
-mod tests;

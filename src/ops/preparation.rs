@@ -138,6 +138,7 @@ impl Preparation {
         found.extend(self.options.unused(&kinds));
         found.extend(clashes(needed.shares.values().flat_map(BTreeMap::keys)));
         found.extend(self.untemplated(&needed));
+        found.extend(templates::of_nobody(&self.set, &self.topologies));
         let mut roles = BTreeMap::new();
         for (id, needs) in needs_of(&needed.shares) {
             if let Some(role) = kept(self.role(context, &needed, (&id, &needs)), &mut found)? {
@@ -145,16 +146,15 @@ impl Preparation {
                 roles.insert(id, role);
             }
         }
-        if self.making.abac {
-            found.extend(self.unscoped(wanted, context, (&needed, &roles))?);
-        }
+        found.extend(self.of_templates(wanted, context, (&needed, &roles))?);
         self.findings.diagnostics.extend(found);
         diagnostic::sort(&mut self.findings.diagnostics);
         Ok(Made { needed, roles })
     }
 
-    /// What was found on the way when statements of templates got the sandbox's tag condition.
-    fn unscoped(
+    /// What was found in the documents that templates of the team's render to: an old version of the
+    /// language, statements that cannot get the sandbox's tag condition.
+    fn of_templates(
         &self,
         wanted: &Wanted,
         context: &Context,
@@ -168,7 +168,7 @@ impl Preparation {
             let written = written(derivation, recipes, id, &needed.shares)?;
             for finding in written.into_iter().flat_map(|written| written.findings) {
                 // One file can make the roles of several functions.
-                if !found.iter().any(|known| known.span == finding.span) {
+                if !found.contains(&finding) {
                     found.push(finding);
                 }
             }

@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Findings, OpError};
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::intent::{Choice, FixedRoles, Recipes, is_fixed};
-use crate::model::{Assets, Context, Identity, Region, RoleId, RoleName, Sandbox};
+use crate::model::{Assets, Context, EntityKind, Identity, Region, RoleId, RoleName, Sandbox};
 use crate::source;
-use crate::template::{RoleTemplate, RuleBook, TemplateError, TemplateSet};
+use crate::template::{
+    Part, Place, RoleTemplate, RuleBook, TemplateError, TemplateSet, codes as template_codes,
+};
+use crate::topology::Topology;
 
 /// The codes of what is found about the team's templates as a whole.
 pub mod codes {
@@ -187,6 +190,32 @@ pub(super) fn failed(error: TemplateError, sources: &Sources) -> OpError {
         sources: sources.clone(),
         diagnostics: error.findings,
     }))
+}
+
+/// Says which templates are for functions that their topology does not have.
+pub(super) fn of_nobody(set: &TemplateSet, topologies: &[Topology]) -> Vec<Diagnostic> {
+    let of_nobody = |(place, template): (&Place, &RoleTemplate)| {
+        let Place::Function(namespace, function) = place else {
+            return None;
+        };
+        let topology = topologies
+            .iter()
+            .find(|topology| topology.name.value == *namespace)?;
+        let entities = topology.entities.iter();
+        let mut functions = entities.filter(|entity| entity.kind == EntityKind::Function);
+        if functions.any(|entity| entity.name == *function) {
+            return None;
+        }
+        let file = template.source(Part::Policy)?;
+        let message = format!("`{namespace}` has no function `{}`", function.escape_debug());
+        let help = "name the file after a function or a kind of role of the topology, or remove it";
+        Some(
+            Diagnostic::warning(template_codes::UNUSED_TEMPLATE, message)
+                .help(help)
+                .at(Span::new(file, 0..0)),
+        )
+    };
+    set.roles().filter_map(of_nobody).collect()
 }
 
 /// What to say where templates are there, and nothing says that they are to be used.

@@ -5,8 +5,8 @@ use super::{
 };
 use crate::grants::{Capability, Matrix};
 use crate::intent::ownership::{
-    NAMESPACE_PREFIX, OTHERS_KEY, OWN_KEY, Ownership, TEMPLATE_KEY, namespace_policy, ownership,
-    policy_namespace, recorded_needs, recorded_others,
+    DEPLOYER, DEPLOYER_KEY, MODE_KEY, NAMESPACE_PREFIX, OTHERS_KEY, OWN_KEY, Ownership, TEMPLATE_KEY,
+    namespace_policy, ownership, policy_namespace, recorded_needs, recorded_others,
 };
 use crate::intent::{Document, Need, Needs, Others, Recipe, RoleSpec, Share, role};
 use crate::model::{Arn, Context, Namespace, PolicyName, Region, RoleId, Tags};
@@ -210,6 +210,9 @@ impl Deciding<'_> {
 
     fn obstacle(&self, role: &RoleSpec) -> Option<Obstacle> {
         let context = self.intention.context;
+        if let Some(sandbox) = self.other_sandbox(role) {
+            return Some(Obstacle::OtherSandbox(sandbox));
+        }
         match Obstacle::of(ownership(&context.sandbox, &role.tags)) {
             Some(Obstacle::Foreign) if self.intention.adoption == Adoption::Adopt => {}
             Some(obstacle) => return Some(obstacle),
@@ -236,6 +239,16 @@ impl Deciding<'_> {
             return Some(Obstacle::NamespaceSpelling(theirs.to_string()));
         }
         self.unknown_capability(role).map(Obstacle::UnknownCapability)
+    }
+
+    /// Another sandbox whose role this is. The name of a base role says whose it is; that of a role of
+    /// its own can be what two sandboxes would choose, and then no adoption takes it from the other.
+    fn other_sandbox(&self, role: &RoleSpec) -> Option<String> {
+        let sandbox = &self.intention.context.sandbox;
+        let is_of_tcperm = role.tags.get(DEPLOYER_KEY) == Some(DEPLOYER);
+        let of = role.tags.get(Context::TAG_KEY)?;
+        let is_other = !of.eq_ignore_ascii_case(sandbox.as_str());
+        (is_of_tcperm && is_other && self.id.owner.is_some()).then(|| of.to_owned())
     }
 
     /// What the role's tags record, with the inline policies that stand beside them.
@@ -318,9 +331,11 @@ impl Deciding<'_> {
 /// not at hand.
 fn as_it_stands(before: &RoleSpec, role: RoleSpec, needs: &Needs) -> RoleSpec {
     let mut tags = role.tags;
-    match before.tags.get(TEMPLATE_KEY) {
-        Some(digest) => tags.set(TEMPLATE_KEY, digest),
-        None => tags.remove(TEMPLATE_KEY),
+    for key in [MODE_KEY, TEMPLATE_KEY] {
+        match before.tags.get(key) {
+            Some(value) => tags.set(key, value),
+            None => tags.remove(key),
+        }
     }
     let shared = before
         .policies

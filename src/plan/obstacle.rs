@@ -11,6 +11,8 @@ pub enum Obstacle {
     Foreign,
     /// The role belongs to a sandbox that differs in case only.
     OtherSpelling(String),
+    /// The role is part of another sandbox, under a name that both would choose.
+    OtherSandbox(String),
     /// The role stands at another path than `/`.
     OtherPath(String),
     /// The role was written for another region.
@@ -45,6 +47,10 @@ impl Obstacle {
             Self::OtherSpelling(sandbox) => {
                 format!("IAM compares role names without case: use `-s {sandbox}`, or another name")
             }
+            Self::OtherSandbox(_) => {
+                "it is left alone: give one of the functions' roles another name with `runtime.role_name`, with the sandbox in it"
+                    .to_owned()
+            }
             Self::OtherPath(_) => "delete that role, or give the sandbox another name".to_owned(),
             Self::OtherRegion(region) => {
                 format!(
@@ -74,7 +80,9 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Foreign => f.write_str("exists and does not carry tcperm's tags"),
-            Self::OtherSpelling(sandbox) => write!(f, "belongs to the sandbox `{sandbox}`"),
+            Self::OtherSpelling(sandbox) | Self::OtherSandbox(sandbox) => {
+                write!(f, "belongs to the sandbox `{}`", sandbox.escape_debug())
+            }
             Self::OtherPath(arn) => write!(f, "exists at another path: {arn}"),
             Self::OtherRegion(region) => write!(f, "serves this sandbox in {region}"),
             Self::NamespaceSpelling(namespace) => write!(f, "serves a topology spelled `{namespace}`"),

@@ -98,6 +98,13 @@ fn of_template(before: &RoleSpec, as_recorded: &RoleSpec) -> Option<String> {
     changed(TEMPLATE_KEY).map(|_| "its template has changed".to_owned())
 }
 
+/// Whether a team's template makes the role. Variables of the team and `--abac` change what it says,
+/// and the tags record neither.
+fn is_of_team(role: &RoleSpec) -> bool {
+    let mode = role.tags.get(MODE_KEY);
+    mode.is_some_and(|mode| mode == MODE_SHARED || mode == MODE_OVERRIDE)
+}
+
 /// The kind of template that a mode stands for.
 fn kind(mode: &str) -> &'static str {
     match mode {
@@ -202,6 +209,9 @@ fn of_policies(
                 "the inline policy `{name}` is missing: it is new, or was deleted by hand"
             )),
             (None, Some(_)) if exact.contains(name) => Some(format!("the inline policy `{name}` is new")),
+            (Some(was), Some(_)) if belongs != Some(was) && is_of_team(as_recorded) => Some(format!(
+                "the inline policy `{name}` is not what the template says: it was changed by hand, or a variable or flag says otherwise now"
+            )),
             (Some(was), Some(_)) if belongs != Some(was) => {
                 Some(format!("drift: the inline policy `{name}` was changed by hand"))
             }

@@ -1,4 +1,5 @@
 mod operations;
+mod sandboxes;
 
 use std::collections::{BTreeMap, BTreeSet};
 

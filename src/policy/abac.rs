@@ -32,10 +32,14 @@ pub enum Scoping {
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
 #[must_use]
 pub fn scope(statement: &Statement, (key, value): (&str, &str), catalogue: &Catalogue) -> Scoping {
+    let of_role = format!("${{aws:PrincipalTag/{key}}}");
     let key = format!("aws:ResourceTag/{key}");
-    let mut keys = statement.condition.values().flat_map(|keys| keys.keys());
-    if statement.effect == Effect::Deny || keys.any(|known| known.eq_ignore_ascii_case(&key)) {
+    if statement.effect == Effect::Deny || asks(statement, &key, [value, &of_role]) {
         return Scoping::Unneeded;
+    }
+    if operands(statement, &key).any(|(operator, _)| operator.eq_ignore_ascii_case(OPERATOR)) {
+        let help = format!("it asks for another value of the tag: write `{OPERATOR}` with the sandbox alone");
+        return Scoping::Impossible(help);
     }
     let (Action::In(actions), Some(Resource::In(resources))) = (&statement.action, &statement.resource)
     else {
@@ -46,6 +50,27 @@ pub fn scope(statement: &Statement, (key, value): (&str, &str), catalogue: &Cata
         Some(help) => Scoping::Impossible(help),
         None => Scoping::Added(with_condition(statement, key, value)),
     }
+}
+
+/// The conditions on a key, each with its operator.
+fn operands<'a>(statement: &'a Statement, key: &str) -> impl Iterator<Item = (&'a str, &'a Values)> {
+    statement.condition.iter().flat_map(move |(operator, keys)| {
+        let of_key = keys
+            .iter()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(key));
+        of_key.map(|(_, values)| (operator.as_str(), values))
+    })
+}
+
+/// Whether a statement reaches nothing but what carries one of these values, which IAM takes as one:
+/// no operator that holds without the tag, no pattern, no other value beside it.
+fn asks(statement: &Statement, key: &str, [value, of_role]: [&str; 2]) -> bool {
+    let is_right = |known: &str| known == value || known.eq_ignore_ascii_case(of_role);
+    operands(statement, key).any(|(operator, values)| {
+        let holds = [OPERATOR, "StringLike"];
+        let is_exact = holds.iter().any(|known| operator.eq_ignore_ascii_case(known));
+        is_exact && values.iter().all(is_right)
+    })
 }
 
 fn with_condition(statement: &Statement, key: String, value: &str) -> Statement {

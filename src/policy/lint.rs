@@ -22,6 +22,7 @@ mod visit;
 use std::ops::Range;
 
 pub use codes::{CODES, Code};
+pub use document::version;
 
 use super::catalogue::Catalogue;
 use super::read::Read;

@@ -2,7 +2,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-mod abac;
 mod read;
 
 const MIXED: &str = r#"{

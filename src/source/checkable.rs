@@ -62,34 +62,38 @@ pub fn directory_of(path: &Path) -> PathBuf {
     or_here(path.parent().unwrap_or(path))
 }
 
-/// The path of a file from the working directory, with `/` and without links; as it stands where
-/// nothing is there.
+/// The path of a file from the working directory, with `/` and without links.
 #[must_use]
 pub fn from_here(path: &Path) -> String {
     path_from(Path::new("."), path)
 }
 
-/// The path of a file from a directory, with `/` and without links; as it stands where nothing is
-/// there.
+/// The path of a file from a directory, with `/` and without links.
 #[must_use]
 pub fn path_from(directory: &Path, path: &Path) -> String {
-    let shown = match (fs::canonicalize(directory), fs::canonicalize(path)) {
-        (Ok(here), Ok(real)) => relative(&here, &real),
-        _ => path.to_owned(),
-    };
-    with_slashes(shown.strip_prefix("./").unwrap_or(&shown))
+    with_slashes(&relative(&real(directory), &real(path)))
 }
 
 /// The path of a file from the root of its repository; from the working directory where it stands
 /// in none.
 #[must_use]
 pub fn in_repository(path: &Path) -> String {
-    let real = fs::canonicalize(path).ok();
-    let below = real.as_deref().and_then(|real| {
-        let root = repository(real)?;
-        real.strip_prefix(root).ok()
-    });
+    let real = real(path);
+    let root = repository(&real);
+    let below = root.and_then(|root| real.strip_prefix(root).ok());
     below.map_or_else(|| from_here(path), with_slashes)
+}
+
+/// Where a path leads: absolute, and without links as far as something is there.
+fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for ancestor in absolute.ancestors() {
+        if let Ok(real) = fs::canonicalize(ancestor) {
+            let rest = absolute.strip_prefix(ancestor).unwrap_or(Path::new(""));
+            return real.components().chain(rest.components()).collect();
+        }
+    }
+    absolute
 }
 
 fn with_slashes(path: &Path) -> String {

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::roles::is_there;
-use super::text::metadata;
 use super::{Readers, SourceError, put_in_place};
 
 /// What becomes of files that are there already.
@@ -37,10 +36,10 @@ pub fn create_files(files: &BTreeMap<PathBuf, &str>, existing: Existing) -> Resu
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "this module is the border to the disk")]
 fn create_directory(directory: &Path) -> Result<(), SourceError> {
-    let path = || directory.to_owned();
-    fs::create_dir_all(directory).map_err(|source| match metadata(directory) {
-        Ok(found) if !found.is_dir() => SourceError::NotADirectory { path: path() },
-        _ => SourceError::Write { path: path(), source },
+    fs::create_dir_all(directory).map_err(|source| SourceError::Write {
+        path: directory.to_owned(),
+        source,
     })
 }

@@ -199,7 +199,7 @@ impl SourceError {
             }
             Self::NotAFile { .. } => "put a regular file there, or remove it".to_owned(),
             Self::TooLarge { .. } => {
-                "split the topology into several, each in a directory of its own".to_owned()
+                "a file as large is likely another one than was meant; else split it into several".to_owned()
             }
             Self::NotText { .. } => "save the file as UTF-8".to_owned(),
             Self::Read { source, .. } => read_help(source).to_owned(),

@@ -23,15 +23,18 @@ pub(super) fn escape_json(text: &str) -> Cow<'_, str> {
     Cow::Owned(inner.to_owned())
 }
 
-/// A value that comes from outside of the team's files is no pattern of IAM.
+/// A value that comes from outside of the team's files is no pattern of IAM, nor the half of one, of
+/// which the template or another value would be the rest.
 pub(super) fn plain<'v>(
     name: &str,
     value: Cow<'v, Value>,
     range: &Range<usize>,
 ) -> Result<Cow<'v, Value>, Fault> {
-    let is_pattern = |text: &str| text.contains(['*', '?']) || text.contains("${");
+    let is_half = |text: &str| text.starts_with('{') || text.ends_with('$');
+    let is_pattern = |text: &str| text.contains(['*', '?']) || text.contains("${") || is_half(text);
     if OUTSIDE.contains(&name) && value.as_str().is_some_and(is_pattern) {
-        let message = format!("the value of `{name}` holds `*`, `?` or `${{`, which IAM reads as a pattern");
+        let message =
+            format!("the value of `{name}` holds `*`, `?` or a part of `${{`, which IAM reads as a pattern");
         return Err(
             Fault::value(range, message).help("give it a plain name; patterns stand in the team's own files")
         );

@@ -114,7 +114,7 @@ pub(super) fn plan(outcome: &FanOut<Step>) -> String {
                 },
                 Help::Here,
             );
-            let key = (step.id.kind, whole.replace(sandbox.as_str(), "\0"));
+            let key = (step.id.kind, without(&whole, sandbox.as_str()));
             if let Some(first) = shown.get(&key).filter(|_| step.action != Action::None) {
                 let as_in = styled(FAINT, format!("as in {first}"));
                 let role = styled(STRONG, &step.role);
@@ -130,6 +130,20 @@ pub(super) fn plan(outcome: &FanOut<Step>) -> String {
         }
     }
     text
+}
+
+/// A text without a name where it stands alone, or as a part between signs.
+fn without(text: &str, name: &str) -> String {
+    let is_inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let mut rest = text;
+    let mut left = String::new();
+    while let Some((before, after)) = rest.split_once(name) {
+        let is_part = is_inside(before.chars().next_back()) || is_inside(after.chars().next());
+        left.push_str(before);
+        left.push_str(if is_part { name } else { "\0" });
+        rest = after;
+    }
+    left + rest
 }
 
 /// What was done to each role that was not as it should be.
@@ -247,7 +261,13 @@ fn summary<T>(place: &Place, outcome: &FanOut<T>, mut parts: Vec<String>) -> Str
         parts.push(format!("{} {words}", sandboxes(number)));
     }
     if parts.is_empty() {
-        parts.push("no sandboxes".to_owned());
+        let is_empty = outcome.not_at_hand.is_empty();
+        let nothing = if is_empty {
+            "no sandboxes"
+        } else {
+            "nothing compared"
+        };
+        parts.push(nothing.to_owned());
     }
     parts.push(change::calls(outcome.calls));
     format!("{}\n{}\n", place.name(&outcome.identity), parts.join(" · "))

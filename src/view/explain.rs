@@ -3,9 +3,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::change;
 use super::listing::owner;
 use super::report::harmless;
+use super::roles::needed;
 use super::statement::{self, Names, sentence, shown};
 use super::style::{FAINT, STRONG, styled};
 use crate::diagnostic::{Sources, Span};
@@ -49,10 +49,7 @@ pub(super) fn summary(explained: &Explained) -> String {
     let context = &explained.context;
     let account = explained.account.as_ref();
     let account = account.map_or_else(String::new, |account| format!(" · account {account}"));
-    let number = match explained.roles.len() {
-        0 => "no roles are needed".to_owned(),
-        number => change::roles(number),
-    };
+    let number = needed(explained.roles.len(), explained.provided.len());
     let sandbox = styled(STRONG, &context.sandbox);
     format!("sandbox {sandbox}{account} · {}\n{number}\n", context.region)
 }

@@ -38,19 +38,23 @@ pub(super) fn summary(place: &Place, shown: &Shown) -> String {
 /// Where the roles would stand, and how many there are.
 pub(super) fn rendered_summary(rendered: &Rendered) -> String {
     let context = &rendered.context;
-    let kept = change::kept_by_others(rendered.provided.len());
-    let number = match (rendered.roles.len(), kept) {
-        (0, None) => "no roles are needed".to_owned(),
-        (0, Some(kept)) => kept,
-        (number, None) => change::roles(number),
-        (number, Some(kept)) => format!("{} · {kept}", change::roles(number)),
-    };
+    let number = needed(rendered.roles.len(), rendered.provided.len());
     format!(
         "sandbox {} · account {} · {}\n{number}\n",
         styled(STRONG, &context.sandbox),
         context.account,
         context.region
     )
+}
+
+/// How many roles are needed, and how many of others.
+pub(super) fn needed(made: usize, provided: usize) -> String {
+    match (made, change::kept_by_others(provided)) {
+        (0, None) => "no roles are needed".to_owned(),
+        (0, Some(kept)) => kept,
+        (number, None) => change::roles(number),
+        (number, Some(kept)) => format!("{} · {kept}", change::roles(number)),
+    }
 }
 
 fn provided(role: &ProvidedRole) -> String {

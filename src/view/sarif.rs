@@ -89,7 +89,7 @@ fn meaning(code: &str) -> String {
     }
     let words = code.replace('-', " ");
     let mut chars = words.chars();
-    let first = chars.next().map(|first| first.to_uppercase());
+    let first = chars.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(chars).chain(['.']).collect()
 }
 

@@ -1,5 +1,7 @@
 //! `--abac`: what a team's templates allow, held to the sandbox by its tag.
 
+mod statements;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -184,4 +186,32 @@ fn dynamic_roles_are_the_same_with_it() {
         tcperm.args(line.split_whitespace()).run().exits(0)
     };
     assert_eq!(run("--abac").stdout, run("").stdout);
+}
+
+#[test]
+fn what_a_flag_or_a_variable_changes_is_not_put_on_somebodys_hand() {
+    let tcperm = Tcperm::in_project(&[
+        ("topology.yml", TOPOLOGY),
+        (
+            "infra/base/roles/function.json",
+            r#"{"Version": "2012-10-17", "Statement":
+                {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "{{arn "sqs" queue}}"}}"#,
+        ),
+    ]);
+    let run = |verb: &str, queue: &str, more: &str| {
+        tcperm.write(
+            "tcperm.toml",
+            &format!("infra_dir = \"infra\"\n[vars]\nqueue = \"{queue}\"\n"),
+        );
+        let line = format!("{verb} -s dev --local -c function --format json {more}");
+        tcperm.bare(line.split_whitespace()).run().exits(0).json()
+    };
+    run("create", "jobs", "");
+    for changed in [run("plan", "jobs", "--abac"), run("plan", "tasks", "")] {
+        let reason = changed["steps"][0]["reason"].as_str().unwrap();
+        assert!(
+            reason.contains("a variable or flag says otherwise now"),
+            "{reason}"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{World, example, examples};
+use crate::support::{Change, World, example, examples};
 
 /// What a run says it called, which is what the proxy saw.
 #[track_caller]
@@ -99,4 +99,21 @@ fn at_most_five_calls_are_in_flight() {
         let most = world.proxy().most_at_once();
         assert!((2..=5).contains(&most), "{name}: {most} at once");
     }
+}
+
+/// 1 for the listing, 3 a role, 1 for each inline policy, 2 for each managed policy, read once.
+#[test]
+fn check_live_reads_each_role_and_each_policy_once() {
+    let world = World::aws();
+    let orders = example("orders");
+    world.run(&format!("create -s dev -d {orders}")).exits(0);
+    for role in ["tc-base-route-dev", "tc-base-state-dev"] {
+        world.change(role, Change::Attach("of-both"));
+    }
+    let roles = world.roles();
+    let inline: usize = roles.values().map(|role| role.inline.len()).sum();
+    world.forget();
+    world.run(&format!("check --live -s dev {orders}")).exits(0);
+    assert_eq!(world.traces().len(), 1 + 3 * roles.len() + inline + 2);
+    assert_eq!(world.writes(), Vec::<String>::new());
 }

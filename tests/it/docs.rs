@@ -34,7 +34,7 @@ const SHOWN_ONLY: [&str; 5] = ["text", "json", "ini", "toml", "yaml"];
 const FILES: [&str; 3] = ["json", "toml", "yaml"];
 
 /// What the status table of the README speaks of.
-const FEATURES: [&str; 32] = [
+const FEATURES: [&str; 33] = [
     "Dynamic mode",
     "Embedded account",
     "AWS",
@@ -60,6 +60,7 @@ const FEATURES: [&str; 32] = [
     "Many topologies in a sandbox",
     "Concurrent runs",
     "Saved plans",
+    "Every sandbox at once: `--all`",
     "Terraform",
     "`check`",
     "`explain`",
@@ -217,14 +218,18 @@ fn every_finding_has_a_section_that_shows_it_and_every_section_is_of_a_finding()
 fn the_section_of_a_finding_says_how_much_it_matters_and_what_it_means() {
     let text = read(&root().join("docs/src/diagnostics.md"));
     let sections = markdown::sections(&text, 3);
-    for code in tcperm::topology::CODES {
-        let names: Vec<String> = code.severities.iter().map(|s| format!("{s:?}")).collect();
-        let first = format!("*{}.* {}", names.join(" or "), code.meaning);
-        let (_, parts) = sections.iter().find(|(title, _)| title == code.name).unwrap();
+    let of_topologies = tcperm::topology::CODES.iter();
+    let of_topologies = of_topologies.map(|code| (code.name, code.severities, code.meaning));
+    let of_policies = tcperm::policy::lint::CODES.iter();
+    let of_policies = of_policies.map(|code| (code.name, code.severities, code.meaning));
+    for (code, severities, meaning) in of_topologies.chain(of_policies) {
+        let names: Vec<String> = severities.iter().map(|s| format!("{s:?}")).collect();
+        let first = format!("*{}.* {}", names.join(" or "), meaning);
+        let (_, parts) = sections.iter().find(|(title, _)| title == code).unwrap();
         let said = parts
             .iter()
             .any(|part| matches!(part, Part::Line(line) if *line == first));
-        assert!(said, "{}: no line `{first}`", code.name);
+        assert!(said, "{code}: no line `{first}`");
     }
 }
 
@@ -399,17 +404,26 @@ fn difference(shown: &str, real: &str) -> String {
     )
 }
 
-/// The codes of all findings: of reading, of deriving grants, of IAM's limits.
+/// The codes of all findings: of reading, of deriving grants, of IAM's limits, of policies.
 fn codes() -> BTreeSet<String> {
     let read = tcperm::topology::CODES.iter().map(|code| code.name.to_owned());
     read.chain(constants("src/grants/derive.rs"))
         .chain(constants("src/settings.rs"))
+        .chain(constants("src/intent/written.rs"))
         .chain(constants("src/plan/limits.rs"))
         .chain(constants("src/ops/delete.rs"))
+        .chain(constants("src/ops/check.rs"))
         .chain(constants("src/ops/templates.rs"))
         .chain(constants("src/intent/assignment.rs"))
+        .chain(constants("src/intent/written.rs"))
+        .chain(constants("src/template.rs"))
         .chain(constants("src/ops/provided.rs"))
         .chain(constants("src/ops/live.rs"))
+        .chain(
+            tcperm::policy::lint::CODES
+                .iter()
+                .map(|code| code.name.to_owned()),
+        )
         .collect()
 }
 

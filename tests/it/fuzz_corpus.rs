@@ -3,6 +3,9 @@
 #[path = "../../fuzz/project.rs"]
 pub mod project;
 
+#[path = "../../fuzz/template.rs"]
+mod template;
+
 use crate::support::{entries, root};
 
 /// The most files of the corpus of a target, and the most bytes: it is committed.
@@ -31,5 +34,12 @@ fn every_project_of_the_corpus_is_read_by_the_rules() {
 fn every_state_machine_of_the_corpus_is_read_by_the_rules() {
     for text in corpus("asl") {
         project::read_definition(&text);
+    }
+}
+
+#[test]
+fn every_template_of_the_corpus_is_rendered_by_the_rules() {
+    for text in corpus("template") {
+        template::read_template(&text);
     }
 }

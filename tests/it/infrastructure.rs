@@ -93,6 +93,17 @@ fn the_lints_say_nothing_of_what_the_templates_render_to() {
 }
 
 #[test]
+fn check_finds_nothing_in_them() {
+    let line = "check infrastructure --deny warnings --config infrastructure/tc/config.yml";
+    let outcome = Tcperm::in_folder(root())
+        .args(line.split_whitespace())
+        .run()
+        .exits(0);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+    assert_eq!(outcome.stderr, "nothing found in 6 role templates\n");
+}
+
+#[test]
 fn every_base_role_holds_what_the_examples_need() {
     let mut seen = 0;
     for example in examples() {

@@ -86,6 +86,15 @@ fn every_capability_stands_in_the_file_of_its_scope_once() {
 }
 
 #[test]
+fn check_finds_nothing_in_what_is_written() {
+    let tcperm = Tcperm::in_project(&[]);
+    run(&tcperm, "init --infra-dir infra").exits(0);
+    let outcome = run(&tcperm, "check infra --deny warnings").exits(0);
+    assert!(outcome.stdout.is_empty(), "{outcome}");
+    assert_eq!(outcome.stderr, "nothing found in 5 role templates\n");
+}
+
+#[test]
 fn what_is_there_is_kept_and_nothing_is_written_beside_it() {
     let tcperm = Tcperm::in_project(&[("infra/base/roles/route.json", "mine")]);
     let outcome = run(&tcperm, "init --infra-dir infra").exits(1);
@@ -98,7 +107,10 @@ fn what_is_there_is_kept_and_nothing_is_written_beside_it() {
     );
     assert!(outcome.stderr.contains("--force"), "{outcome}");
     let route = tcperm.folder().join("infra/base/roles/route.json");
-    assert_eq!(files(&tcperm.folder().join("infra")), [route.clone()]);
+    assert_eq!(
+        files(&tcperm.folder().join("infra")),
+        std::slice::from_ref(&route)
+    );
     assert_eq!(read(&route), "mine");
     run(&tcperm, "init --infra-dir infra --force").exits(0);
     assert!(read(&route).contains("grants.[function.invoke]"));

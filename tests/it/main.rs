@@ -17,21 +17,26 @@ mod authorization;
 #[cfg(feature = "aws")]
 mod calls;
 mod catalogue;
+mod check;
 mod configuration;
 mod coverage;
 mod docs;
 mod examples;
 mod explain;
+mod fan_out;
 #[cfg(feature = "aws")]
 mod faults;
 mod fixtures;
 mod fuzz_corpus;
 mod holders;
+#[cfg(unix)]
+mod hostile_templates;
 mod infrastructure;
 mod init;
 mod integrations;
 mod licences;
 mod lints;
+mod live;
 mod output;
 mod projects;
 mod scenarios;

@@ -30,7 +30,9 @@ macro_rules! on_both_accounts {
 
 mod creating;
 mod drift;
+mod fanning;
 mod legacy;
+mod lossless;
 mod names;
 mod obstacles;
 mod output;

@@ -12,6 +12,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::state::State;
 use super::{Answer, Refusal};
@@ -22,6 +23,9 @@ use crate::iam::Fault;
 pub(super) struct AccountFile {
     home: PathBuf,
     path: PathBuf,
+    /// The text that was read or written last, and what it says: a file that has not changed is not
+    /// understood anew.
+    known: Mutex<Option<(String, Arc<State>)>>,
 }
 
 impl AccountFile {
@@ -29,6 +33,7 @@ impl AccountFile {
         Self {
             home: home.to_owned(),
             path: home.join("account.json"),
+            known: Mutex::default(),
         }
     }
 
@@ -40,7 +45,7 @@ impl AccountFile {
     ///
     /// Waits for a writer that is at work. Where the lock file is missing nobody wrote yet,
     /// and where it may not be opened the rename alone makes the reading right.
-    pub(super) fn read(&self) -> Answer<State> {
+    pub(super) fn read(&self) -> Answer<Arc<State>> {
         let lock = File::open(self.lock_path()).ok();
         if let Some(lock) = &lock {
             lock.lock_shared()
@@ -52,10 +57,13 @@ impl AccountFile {
     /// Reads the state, changes it and writes it, alone among all processes.
     pub(super) fn change(&self, change: impl FnOnce(&mut State) -> Answer<()>) -> Answer<()> {
         let _lock = self.lock()?;
-        let mut state = self.load()?;
+        let mut state = Arc::unwrap_or_clone(self.load()?);
         change(&mut state)?;
-        self.save(&state)
-            .map_err(|e| storage(&self.path, "cannot be written", &e))
+        let text = self
+            .save(&state)
+            .map_err(|e| storage(&self.path, "cannot be written", &e))?;
+        *self.known() = Some((text, Arc::new(state)));
+        Ok(())
     }
 
     fn lock_path(&self) -> PathBuf {
@@ -74,22 +82,34 @@ impl AccountFile {
         Ok(lock)
     }
 
-    fn load(&self) -> Answer<State> {
-        match fs::read_to_string(&self.path) {
-            Ok(text) => State::parse(&text).map_err(|why| {
-                let shown = self.path.display();
-                Refusal::new(Fault::Storage, format!("`{shown}` is not an account: {why}"))
-            }),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => State::empty(),
-            Err(e) => Err(storage(&self.path, "cannot be read", &e)),
+    fn load(&self) -> Answer<Arc<State>> {
+        let text = match fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return State::empty().map(Arc::new),
+            Err(e) => return Err(storage(&self.path, "cannot be read", &e)),
+        };
+        let mut known = self.known();
+        if let Some((_, state)) = known.as_ref().filter(|(before, _)| *before == text) {
+            return Ok(Arc::clone(state));
         }
+        let state = State::parse(&text).map(Arc::new).map_err(|why| {
+            let shown = self.path.display();
+            Refusal::new(Fault::Storage, format!("`{shown}` is not an account: {why}"))
+        })?;
+        *known = Some((text, Arc::clone(&state)));
+        Ok(state)
+    }
+
+    /// What is known; a thread that panicked left it whole.
+    fn known(&self) -> MutexGuard<'_, Option<(String, Arc<State>)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the state beside the file and puts it in its place.
     ///
     /// The name beside it is always the same: the lock keeps others away, and what a killed
     /// writer left there is written over.
-    fn save(&self, state: &State) -> io::Result<()> {
+    fn save(&self, state: &State) -> io::Result<String> {
         let mut text = serde_json::to_string_pretty(state)?;
         text.push('\n');
         let beside = self.home.join("account.json.new");
@@ -97,7 +117,8 @@ impl AccountFile {
         new.write_all(text.as_bytes())?;
         new.sync_all()?;
         fs::rename(&beside, &self.path)?;
-        flush_folder(&self.home)
+        flush_folder(&self.home)?;
+        Ok(text)
     }
 }
 

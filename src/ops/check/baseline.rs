@@ -6,8 +6,12 @@ use serde_json::Value;
 
 use super::{Checked, codes};
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::ops::live::codes::{PERMISSION_MISSING, PERMISSION_UNCLEAR, POLICY_UNREAD};
 use crate::ops::{Findings, OpError};
 use crate::source;
+
+/// What is found in an account, and nothing else is there.
+const LIVE: [&str; 3] = [PERMISSION_MISSING, PERMISSION_UNCLEAR, POLICY_UNREAD];
 
 /// What a team has accepted of what is found.
 #[derive(Debug, Clone, Default)]
@@ -37,11 +41,11 @@ pub struct Accepted {
 
 impl Baseline {
     /// Findings without those that are accepted, and these with the reason. An entry that accepts
-    /// nothing, of a file in one of the paths, is a finding of its own.
+    /// nothing, of a file in one of the paths and of a kind that was looked for, is a finding of its own.
     pub(super) fn applied(
         &self,
         findings: Findings,
-        paths: &[&Path],
+        (paths, is_live): (&[&Path], bool),
     ) -> (Findings, Vec<(Diagnostic, String)>) {
         let Findings {
             mut sources,
@@ -66,7 +70,8 @@ impl Baseline {
         let shift = sources.append(self.renamed());
         for (index, (entry, file)) in self.accepted.iter().zip(&files).enumerate() {
             let is_looked_at = file.as_deref().is_none_or(|file| is_below(file, paths));
-            if is_looked_at && !used.contains(&index) {
+            let is_looked_for = is_live == LIVE.contains(&entry.code.as_str());
+            if is_looked_at && is_looked_for && !used.contains(&index) {
                 left.push(entry.unused().at(shift.of(&entry.span)));
             }
         }

@@ -8,8 +8,11 @@ use crate::ops::Findings;
 #[derive(Debug, Default)]
 pub(super) struct Collection {
     texts: BTreeMap<String, String>,
-    found: Vec<(Option<(String, Range<usize>)>, Diagnostic)>,
+    found: Vec<(Option<Place>, Diagnostic)>,
 }
+
+/// A text by its name, and a part of it.
+type Place = (String, Range<usize>);
 
 impl Collection {
     pub(super) fn is_empty(&self) -> bool {
@@ -41,7 +44,7 @@ impl Collection {
             .into_iter()
             .map(|(name, text)| (name.clone(), sources.add(name, text)))
             .collect();
-        let placed = |(place, finding): (Option<(String, Range<usize>)>, Diagnostic)| {
+        let placed = |(place, finding): (Option<Place>, Diagnostic)| {
             let span = place.and_then(|(name, range)| Some(Span::new(*files.get(&name)?, range)));
             Diagnostic { span, ..finding }
         };

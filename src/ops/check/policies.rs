@@ -59,7 +59,7 @@ pub(super) fn placed(finding: Finding, place: impl Fn(&Range<usize>) -> Span) ->
 
 /// The other of two places that do not go together.
 fn against(code: &'static str, message: &str, span: Span) -> Diagnostic {
-    Diagnostic::note(code, format!("{message}: the other is here")).at(span)
+    Diagnostic::note(code, format!("the other place: {message}")).at(span)
 }
 
 /// What a policy in a file of its own is for: a boundary by its name; a trust policy where someone

@@ -6,19 +6,13 @@ use super::{codes, policies};
 use crate::diagnostic::{self, Diagnostic, FileId, Located, Sources, Span};
 use crate::intent::{Extent, Samples, samples};
 use crate::model::{Arn, Context, InvalidName, Namespace, RoleId, RoleKind, RoleOwner};
+use crate::plan::limits;
 use crate::policy::catalogue::Catalogue;
 use crate::policy::lint::{self, Finding, LintOptions, Subject, TOO_LONG};
 use crate::policy::{Policy, Principal, Principals, Read, Values};
 use crate::template::{
     Part, Place, RoleTemplate, RuleBook, Scheduling, TemplateError, TemplateSet, codes as template_codes,
 };
-
-/// The most managed policies that a role has, with a quota that an account can be granted:
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
-const MOST_MANAGED: usize = 20;
-
-/// The most that it has without.
-const MANAGED: usize = 10;
 
 /// What is found in a set, and in what each of its templates renders to; and how many there are.
 pub(super) fn check(
@@ -146,14 +140,17 @@ fn attached(managed: &[Located<Arn>]) -> Vec<Diagnostic> {
                 .at(arn.span.clone())
         })
         .collect();
-    if let Some(first) = managed.get(MANAGED) {
+    if let Some(first) = managed.get(limits::MANAGED_POLICIES) {
         let count = managed.len();
-        let message = format!("the role has {count} managed policies, and IAM attaches {MANAGED}");
-        let finding = if count > MOST_MANAGED {
-            Diagnostic::error(codes::TOO_MANY_MANAGED, message)
+        let message = format!(
+            "the role has {count} managed policies, and IAM attaches {}",
+            limits::MANAGED_POLICIES
+        );
+        let finding = if count > limits::MANAGED_POLICIES_GRANTED {
+            Diagnostic::error(limits::codes::TOO_MANY_MANAGED_POLICIES, message)
                 .help("name fewer: no quota allows more than 20")
         } else {
-            Diagnostic::warning(codes::TOO_MANY_MANAGED, message)
+            Diagnostic::warning(limits::codes::TOO_MANY_MANAGED_POLICIES, message)
                 .help("name fewer, or ask AWS for a higher quota of the account")
         };
         found.push(finding.at(first.span.clone()));

@@ -2,7 +2,7 @@
 
 use super::visit::{Visit, Visited};
 use super::{Finding, Subject, codes};
-use crate::policy::{Action, Principal, Resource};
+use crate::policy::{Action, Principal, Resource, shown};
 
 pub(super) fn check(visit: &Visit<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -19,10 +19,27 @@ pub(super) fn check(visit: &Visit<'_>) -> Vec<Finding> {
                 .help("name the actions that are needed"),
             );
         } else {
+            findings.extend(whole_services(visited));
             findings.extend(any_resource(visit, visited));
         }
     }
     findings
+}
+
+/// `service:*`: all that there is to a service.
+fn whole_services(visited: &Visited<'_>) -> impl Iterator<Item = Finding> {
+    let whole = visited.named().iter().filter(|named| !named.known.is_empty());
+    whole.filter_map(|named| {
+        let service = named.text.strip_suffix(":*")?;
+        let message = format!(
+            "every action of {} is allowed, also those that AWS adds later",
+            shown(service)
+        );
+        Some(
+            Finding::warning(codes::ANY_ACTION, named.range, message)
+                .help("name the actions that are needed"),
+        )
+    })
 }
 
 /// `NotAction`, `NotResource` and `NotPrincipal` in an Allow.

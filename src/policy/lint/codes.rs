@@ -30,7 +30,7 @@ macro_rules! codes {
 
 codes! {
     ALLOWS_THE_REST = "allows-the-rest", EITHER, "An Allow names what it does not allow, and allows all else, also what AWS adds later.";
-    ANY_ACTION = "any-action", WARNING, "A statement allows every action of every service.";
+    ANY_ACTION = "any-action", WARNING, "A statement allows every action of a service, or of all.";
     ANY_RESOURCE = "any-resource", WARNING, "A statement allows actions on everything that could be limited to resources.";
     DEAD_ACTION = "dead-action", WARNING, "No resource of the statement is one that the action takes, so the statement says nothing of it.";
     DEAD_RESOURCE = "dead-resource", WARNING, "No action of the statement takes a resource of this type, so the statement says nothing of it.";

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::visit::{Visit, Visited};
 use super::{Finding, Subject, codes};
-use crate::policy::{Principal, Principals, Resource, Values, ValuesPlaces, shown};
+use crate::policy::{Places, Policy, Principal, Principals, Resource, Values, ValuesPlaces, shown};
 
 /// The most characters of a role's inline policies in sum, of a managed policy, and of a trust
 /// policy: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
@@ -15,7 +15,7 @@ const TRUST: usize = 2_048;
 
 pub(super) fn check(visit: &Visit<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    version(visit, &mut findings);
+    findings.extend(version(&visit.read.policy, &visit.read.places));
     size(visit, &mut findings);
     sids(visit, &mut findings);
     characters(visit, &mut findings);
@@ -25,14 +25,15 @@ pub(super) fn check(visit: &Visit<'_>) -> Vec<Finding> {
     findings
 }
 
-fn version(visit: &Visit<'_>, findings: &mut Vec<Finding>) {
-    let places = &visit.read.places;
+/// What is to be said of the version of the language in which a document is written.
+#[must_use]
+pub fn version(policy: &Policy, places: &Places) -> Option<Finding> {
     let range = places
         .version
         .as_ref()
         .map_or(&places.document, |place| &place.value);
-    let found = match visit.read.policy.version.as_deref() {
-        Some("2012-10-17") => return,
+    let found = match policy.version.as_deref() {
+        Some("2012-10-17") => return None,
         None => Finding::warning(
             codes::INVALID_VERSION,
             range,
@@ -44,9 +45,7 @@ fn version(visit: &Visit<'_>, findings: &mut Vec<Finding>) {
             Finding::error(codes::INVALID_VERSION, range, message)
         }
     };
-    findings.push(
-        found.help("write `\"Version\": \"2012-10-17\"`: policy variables are read in that version alone"),
-    );
+    Some(found.help("write `\"Version\": \"2012-10-17\"`: policy variables are read in that version alone"))
 }
 
 fn size(visit: &Visit<'_>, findings: &mut Vec<Finding>) {

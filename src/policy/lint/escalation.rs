@@ -55,7 +55,7 @@ fn open_pass(visit: &Visit<'_>, visited: &Visited<'_>, named: &Named<'_>) -> Opt
                 .help("name the roles that are passed"),
         );
     }
-    (!visited.demands(&visit.facts.passed_to)).then(|| {
+    (!names_service(visit, visited)).then(|| {
         let key = &visit.facts.passed_to;
         Finding::warning(
             codes::OPEN_PASS_ROLE,
@@ -65,6 +65,19 @@ fn open_pass(visit: &Visit<'_>, visited: &Visited<'_>, named: &Named<'_>) -> Opt
         .help(format!(
             "add `\"StringEquals\": {{\"{key}\": \"SERVICE.amazonaws.com\"}}`"
         ))
+    })
+}
+
+/// Whether a condition names the services: a pattern for all of them does not.
+fn names_service(visit: &Visit<'_>, visited: &Visited<'_>) -> bool {
+    let is_any = |value: &str| {
+        let service = value.strip_suffix(".amazonaws.com").unwrap_or(value);
+        service.contains('*') && service.chars().all(|c| "*?.".contains(c))
+    };
+    visited.asked().any(|asked| {
+        let operator = asked.parsed.filter(|operator| operator.needs_key());
+        asked.key.eq_ignore_ascii_case(&visit.facts.passed_to)
+            && operator.is_some_and(|operator| !operator.has_wildcards() || !asked.values.iter().any(is_any))
     })
 }
 

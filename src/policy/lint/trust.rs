@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::operator::Operator;
-use super::visit::{Visit, Visited};
+use super::visit::{Asked, Visit, Visited};
 use super::{Finding, Subject, codes};
 use crate::policy::shown;
 
@@ -122,13 +122,28 @@ fn source(visit: &Visit<'_>, visited: &Visited<'_>, who: &str, range: &Range<usi
         let help = format!("remove the condition for this service; see {}", caller.doc);
         return Some(found.beside(range).help(help));
     }
-    if OF_SOURCE.iter().any(|key| visited.demands(key)) {
+    if visited.asked().any(|asked| is_of_source(&asked)) {
         return None;
     }
     let message = format!("{name} may assume the role for whoever asks it to, in any account");
     let keys = caller.sends.join("` or `");
     let help = format!("add a condition on `{keys}`; see {}", caller.doc);
     Some(Finding::warning(codes::OPEN_SERVICE_TRUST, range, message).help(help))
+}
+
+/// Whether a condition tells for whom a service acts: not for an account that is a pattern for all.
+fn is_of_source(asked: &Asked<'_>) -> bool {
+    let Some(operator) = asked.parsed.filter(|operator| operator.needs_key()) else {
+        return false;
+    };
+    let key = asked.key.to_ascii_lowercase();
+    let is_any = |text: &str| !text.is_empty() && text.chars().all(|c| "*?".contains(c));
+    let names_one = |value: &str| match key.as_str() {
+        // `arn:partition:service:region:account:resource`; some ARNs name no account.
+        "aws:sourcearn" => value.split(':').nth(4).is_some_and(|account| !is_any(account)),
+        _ => !is_any(value),
+    };
+    OF_SOURCE.contains(&key.as_str()) && (!operator.has_wildcards() || asked.values.iter().all(names_one))
 }
 
 /// A condition on session tags in a document that lets nobody pass any.

@@ -357,7 +357,11 @@ fn a_value_that_nobody_of_the_team_wrote_is_no_pattern() {
             ("a*", true),
             ("a?", true),
             ("${aws:username}", true),
+            // Halves of one: the template or another value would be the rest.
+            ("{aws:username}", true),
+            ("a$", true),
             ("a$b", false),
+            ("a{b", false),
         ] {
             let mut values = run();
             values.insert("env".to_owned(), json!(env));

@@ -75,15 +75,17 @@ pub(in crate::view) fn explain(explained: &Explained) -> Value {
 }
 
 fn statement(explained: &ExplainedStatement, template: Option<&str>, sources: &Sources) -> Value {
-    let mut value = purpose(explained.purpose.as_ref());
     let at = explained.place.as_ref().map(|span| sources.label(span));
-    value.insert("policy".to_owned(), json!(explained.policy));
-    value.insert("sid".to_owned(), json!(explained.statement.sid));
-    value.insert("at".to_owned(), json!(at));
-    value.insert("asked_by".to_owned(), askers(&explained.asked_by, sources));
+    let mut value = into_map(json!({
+        "policy": explained.policy,
+        "sid": explained.statement.sid,
+        "at": at,
+    }));
+    value.extend(purpose(explained.purpose.as_ref()));
     if explained.purpose.is_none() {
         value.insert("template".to_owned(), json!(template));
     }
+    value.insert("asked_by".to_owned(), askers(&explained.asked_by, sources));
     Value::Object(value)
 }
 

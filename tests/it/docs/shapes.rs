@@ -89,6 +89,13 @@ fn the_explanation_and_the_graph_of_every_example_have_the_documented_shape() {
 }
 
 #[test]
+fn what_a_check_finds_has_the_documented_shape() {
+    let tcperm = Tcperm::in_copy_of(&root().join("tests/it/data/check"));
+    let found = shaped("check.json", &run(&tcperm, &["check"]).exits(3));
+    assert!(found["diagnostics"].as_array().unwrap().len() > 20);
+}
+
+#[test]
 fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
     let tcperm = Tcperm::in_copy_of_example("orders").local();
     let plan = shaped("plan.json", &run(&tcperm, &["plan", "-s", "dev"]).exits(0));
@@ -172,6 +179,32 @@ fn roles_that_somebody_else_keeps_have_the_documented_shape() {
 }
 
 #[test]
+fn what_is_printed_of_all_sandboxes_has_the_documented_shape() {
+    let tcperm = Tcperm::in_copy_of_example("orders").local();
+    let template = |action: &str| {
+        let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+        tcperm.write("infra/base/roles/route.json", &document.to_string());
+    };
+    template("sqs:SendMessage");
+    run(&tcperm, &["create", "-s", "dev", "--infra-dir", "infra"]).exits(0);
+    let all = ["plan", "--all", "--infra-dir", "infra"];
+    let unchanged = shaped("plan-all.json", &run(&tcperm, &all).exits(0));
+    assert_eq!(unchanged["sandboxes"], json!([]));
+    let left = shaped("change-all.json", &run(&tcperm, &["create", "--all"]).exits(0));
+    assert_eq!(left["left"], json!(["tc-base-route-dev"]));
+    template("sqs:ReceiveMessage");
+    let changed = shaped("plan-all.json", &run(&tcperm, &all).exits(0));
+    assert_eq!(changed["sandboxes"][0]["steps"][0]["action"], "update");
+    let done = ["create", "--all", "--infra-dir", "infra"];
+    let done = shaped("change-all.json", &run(&tcperm, &done).exits(0));
+    assert_eq!(done["sandboxes"][0]["steps"][0]["status"], "done");
+    template("sqs:{{namespace}}");
+    let failed = shaped("plan-all.json", &run(&tcperm, &all).exits(1));
+    assert!(failed["sandboxes"][0]["error"].is_string());
+}
+
+#[test]
 fn errors_have_the_documented_shape() {
     let empty = Tcperm::in_project(&[]).local();
     let error = shaped("error.json", &run(&empty, &["create", "-s", "dev"]).exits(1));
@@ -193,4 +226,16 @@ fn the_guide_names_every_schema() {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert!(schema["title"].is_string(), "{name} has no title");
     }
+}
+
+#[test]
+fn what_init_prints_has_the_documented_shape() {
+    let tcperm = Tcperm::in_project(&[]);
+    let written = shaped(
+        "init.json",
+        &run(&tcperm, &["init", "--infra-dir", "infra"]).exits(0),
+    );
+    assert_eq!(written["files"][0], "infra/README.md");
+    let again = &["init", "--infra-dir", "infra"];
+    shaped("error.json", &run(&tcperm, again).exits(1));
 }

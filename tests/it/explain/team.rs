@@ -192,4 +192,38 @@ fn for_people_all_of_it_stands_there_and_no_account_is_made_up() {
         assert!(outcome.stdout.contains(line), "{line}{outcome}");
     }
     assert!(!outcome.stdout.contains("000000000000"), "{outcome}");
+    let summary = "2 roles · 1 role kept by others\n";
+    assert!(outcome.stderr.ends_with(summary), "{outcome}");
+}
+
+#[test]
+fn list_and_show_say_how_a_role_was_made_and_whose_it_is() {
+    let tcperm = project().local();
+    // A role of others would have to be there.
+    let without = TOPOLOGY.replace("{ runtime: { role: porters-role } }", "{}");
+    tcperm.write("topology.yml", &without);
+    let run = |line: &str| tcperm.args(line.split_whitespace()).run().exits(0);
+    run("create -s dev --infra-dir infra");
+    let listed = run("list").stdout;
+    let row = |role: &str| -> Vec<String> {
+        let mut lines = listed.lines();
+        let line = lines
+            .find(|line| line.split_whitespace().nth(1) == Some(role))
+            .unwrap();
+        line.split_whitespace().skip(3).map(str::to_owned).collect()
+    };
+    assert_eq!(row("tc-base-event-dev"), ["dynamic", "orders"]);
+    assert_eq!(row("tc-base-function-dev"), ["shared", "orders"]);
+    assert_eq!(
+        row("tc-orders-packer-dev"),
+        ["override", "orders", "(function", "packer)"]
+    );
+    let shown = run("show -s dev").stdout;
+    for head in [
+        "tc-base-event-dev  event\n  arn",
+        "tc-base-function-dev  function, shared\n  arn",
+        "tc-orders-packer-dev  function, override\n  role of function packer of orders\n  arn",
+    ] {
+        assert!(shown.contains(head), "{head}\n{shown}");
+    }
 }

@@ -16,7 +16,20 @@ fn every_action_is_too_much() {
         Warning,
         &with(r#""Action":["sqs:ListQueues",«"*"»],"Resource":"*""#),
     );
+    let found = finds(
+        Identity,
+        "any-action",
+        Warning,
+        &with(r#""Action":["sqs:SendMessage",«"Lambda:*"»],"Resource":"*""#),
+    );
+    assert!(
+        found.message.contains("every action of `Lambda`"),
+        "{}",
+        found.message
+    );
     clean(Identity, &deny(r#""Action":"*","Resource":"*""#));
+    clean(Identity, &deny(r#""Action":"sqs:*","Resource":"*""#));
+    clean(Boundary, &with(r#""Action":"sqs:*","Resource":"*""#));
     clean(Boundary, &with(r#""Action":"*","Resource":"*""#));
 }
 
@@ -135,7 +148,7 @@ fn actions_that_take_none_of_the_resources_are_found() {
     );
     clean(
         Identity,
-        &with(&format!(r#""Action":["sqs:*"],"Resource":"{QUEUE}""#)),
+        &with(&format!(r#""Action":["sqs:*Queue*"],"Resource":"{QUEUE}""#)),
     );
     clean(
         Identity,
@@ -315,6 +328,15 @@ fn a_role_is_passed_by_name_and_to_one_service() {
         Error,
         &with(&pass(r#"«"arn:aws:iam::123456789012:role/*"»"#, TO_LAMBDA)),
     );
+    for any in ["*", "*.amazonaws.com", "?*"] {
+        let to_any = TO_LAMBDA
+            .replace("StringEquals", "StringLike")
+            .replace("lambda.amazonaws.com", any);
+        let text = with(&pass(ROLE, &to_any)).replace("\"iam:PassRole\"", "«\"iam:PassRole\"»");
+        finds(Identity, "open-pass-role", Warning, &text);
+    }
+    let like = TO_LAMBDA.replace("StringEquals", "StringLike");
+    clean(Identity, &with(&pass(ROLE, &like)));
     clean(Identity, &with(&pass(ROLE, TO_LAMBDA)));
     clean(Identity, &deny(&pass(ROLE, "")));
 }

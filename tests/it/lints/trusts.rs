@@ -45,6 +45,25 @@ fn a_service_is_trusted_for_this_account() {
             ),
         );
     }
+    let everyone = [
+        ("StringLike", "aws:SourceAccount", "*"),
+        ("StringLike", "aws:SourceAccount", "????????????"),
+        ("ArnLike", "aws:SourceArn", "*"),
+        ("ArnLike", "aws:SourceArn", "arn:aws:*"),
+        ("StringLike", "aws:SourceArn", "arn:aws:states:*:*:stateMachine:*"),
+    ];
+    for (operator, key, value) in everyone {
+        let condition = on(operator, &format!("{key:?}"), value);
+        let text = service(r#"«"states.amazonaws.com"»"#, &condition);
+        finds(TRUST, "open-service-trust", Warning, &text);
+    }
+    clean(
+        TRUST,
+        &service(
+            r#""events.amazonaws.com""#,
+            &on("ArnLike", "\"aws:SourceArn\"", "arn:aws:s3:::uploads"),
+        ),
+    );
     clean(TRUST, &service(r#""lambda.amazonaws.com""#, ""));
     clean(TRUST, &service(r#""other.amazonaws.com""#, ""));
     clean(Any, &service(r#""states.amazonaws.com""#, ""));
@@ -136,7 +155,7 @@ fn session_tags_need_an_action_of_their_own() {
     );
     assert_eq!(found.help, "add `sts:TagSession` to the actions");
     clean(TRUST, &assume(r#"["sts:AssumeRole","sts:TagSession"]"#, plain));
-    clean(TRUST, &assume(r#""sts:*""#, plain));
+    clean(TRUST, &assume(r#""sts:*s*""#, plain));
     // The tags of the caller need no session tags.
     clean(
         TRUST,

@@ -16,6 +16,7 @@ on_both_accounts!(
     a_plan_of_another_account_is_refused,
     a_file_that_holds_no_plan_is_refused,
     what_a_plan_says_is_compared_and_not_obeyed,
+    a_plan_cannot_unsay_the_boundary_of_the_configuration,
     a_plan_with_a_role_in_its_way_is_saved_and_refused,
     a_protected_sandbox_needs_the_same_consent_as_for_create,
     what_the_plan_was_asked_for_is_what_is_applied,
@@ -285,6 +286,23 @@ fn what_a_plan_says_is_compared_and_not_obeyed(world: &World) {
     let why = "the role `tc-base-function-dev` is not in the plan, and something is to be done about it now";
     refused(world, &[why, "it was made by tcperm 0.0.1"]);
     assert_eq!(world.role_names(), Vec::<String>::new());
+}
+
+fn a_plan_cannot_unsay_the_boundary_of_the_configuration(world: &World) {
+    let folder = world.topology("calls", CALLS);
+    let boundary = "boundary = \"arn:{{partition}}:iam::{{account}}:policy/team\"\n";
+    world.tcperm().write("calls/tcperm.toml", boundary);
+    world.make_managed_policy("team");
+    world
+        .run(&format!("plan -s dev -d {folder} --out plan.json"))
+        .exits(0);
+    let mut plan = saved(world);
+    plan["request"]["making"]["boundary"] = Value::Null;
+    let step = &mut plan["sandboxes"][0]["steps"][0];
+    step["after"]["boundary"] = Value::Null;
+    step["operations"][0]["with"]["boundary"] = Value::Null;
+    save(world, &plan);
+    refused(world, &["something else than the plan says"]);
 }
 
 fn a_plan_with_a_role_in_its_way_is_saved_and_refused(world: &World) {

@@ -166,6 +166,12 @@ impl Tcperm {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Removes a file of the project.
+    #[expect(clippy::disallowed_methods, reason = "a project of the test's own")]
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.folder.join(path)).unwrap();
+    }
+
     /// A run with these arguments and none for the account.
     pub fn bare<A: Into<OsString>>(&self, arguments: impl IntoIterator<Item = A>) -> Invocation {
         Invocation {

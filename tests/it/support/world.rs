@@ -182,6 +182,33 @@ impl World {
         }
     }
 
+    /// Makes a managed policy that can be attached, where the account has to know it.
+    pub fn make_managed_policy(&self, name: &str) {
+        match &self.side {
+            Side::Embedded(_) => assert_ne!(name, ""),
+            #[cfg(feature = "aws")]
+            Side::Aws(proxy) => aws::make_managed_policy(&proxy.moto(), name),
+        }
+    }
+
+    /// Copies a sandbox of the embedded account, under other names.
+    pub fn copy_sandbox(&self, from: &str, to: &[String]) {
+        match &self.side {
+            Side::Embedded(account) => account.copy_sandbox(from, to),
+            #[cfg(feature = "aws")]
+            Side::Aws(_) => panic!("only a file can be copied"),
+        }
+    }
+
+    /// Takes a role's description away.
+    pub fn forget_description(&self, role: &str) {
+        match &self.side {
+            Side::Embedded(account) => account.forget_description(role),
+            #[cfg(feature = "aws")]
+            Side::Aws(proxy) => aws::forget_description(&proxy.moto(), role),
+        }
+    }
+
     /// Changes a role by hand.
     pub fn change(&self, role: &str, change: Change<'_>) {
         match &self.side {

@@ -17,6 +17,15 @@ pub fn make_role(moto: &Moto, name: &str) {
     moto.call("CreateRole", &fields);
 }
 
+pub fn make_managed_policy(moto: &Moto, name: &str) {
+    let fields = [("PolicyName", name), ("PolicyDocument", FOREIGN_POLICY)];
+    moto.call("CreatePolicy", &fields);
+}
+
+pub fn forget_description(moto: &Moto, role: &str) {
+    moto.call("UpdateRole", &[("RoleName", role), ("Description", "")]);
+}
+
 pub fn change(moto: &Moto, account: &str, role: &str, change: Change<'_>) {
     let call = |action: &str, fields: &[(&str, &str)]| {
         moto.call(action, &[&[("RoleName", role)], fields].concat());

@@ -82,6 +82,25 @@ impl Embedded {
         self.save(&file);
     }
 
+    pub fn copy_sandbox(&self, from: &str, to: &[String]) {
+        let mut file = self.load();
+        let roles = file["roles"].as_array_mut().unwrap();
+        let texts: Vec<String> = roles.iter().map(ToString::to_string).collect();
+        for sandbox in to {
+            let copies = texts.iter().map(|text| text.replace(from, sandbox));
+            roles.extend(copies.map(|text| serde_json::from_str::<Value>(&text).unwrap()));
+        }
+        self.save(&file);
+    }
+
+    pub fn forget_description(&self, name: &str) {
+        let mut file = self.load();
+        let roles = file["roles"].as_array_mut().unwrap();
+        let role = roles.iter_mut().find(|role| role["name"] == name).unwrap();
+        role.as_object_mut().unwrap().remove("description").unwrap();
+        self.save(&file);
+    }
+
     pub fn forget(&self) {
         *self.known.lock().unwrap() = self.written();
     }

@@ -1,46 +1,8 @@
-//! Roles of the embedded account, compared with what a topology needs.
+//! What roles of the account allow, compared with what a topology needs.
 
-use std::path::Path;
-
-use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::iam::local::LocalAccount;
-use crate::model::{Assets, Region, RoleKind, RoleName};
-use crate::ops::{Approval, CreateRequest, Interrupt, Making, Protection, StepOutcome, Watcher, create};
-use crate::plan::{Adoption, Plan, Step};
-use crate::source::{self, Reach};
-
-/// Nobody watches.
-struct Nobody;
-
-impl Watcher for Nobody {
-    fn findings(&self, _: &Findings) {}
-    fn approve(&self, _: &Identity, _: &Plan) -> Approval {
-        Approval::Given
-    }
-    fn begins(&self, _: &Step) {}
-    fn ended(&self, _: &StepOutcome) {}
-}
-
-fn wanted(directory: &Path) -> Wanted {
-    Wanted {
-        directory: directory.to_owned(),
-        reach: Reach::HereElseBelow,
-        topology: None,
-        sandbox: Sandbox::parse("dev").unwrap(),
-        region: Region::parse("eu-west-1").unwrap(),
-        profile: Some("dev".to_owned()),
-        event_bus: "default".to_owned(),
-        graphql_apis: BTreeMap::new(),
-        assets: Assets::default(),
-        options: crate::grants::Options::default(),
-        configuration: crate::diagnostic::Sources::new(),
-        kinds: RoleKind::ALL.to_vec(),
-        making: Making::default(),
-    }
-}
+use crate::support::{Tcperm, World, example, examples, text};
 
 /// A function that calls another one and polls a queue.
 const TOPOLOGY: &str = "name: jobs
@@ -75,11 +37,7 @@ fn role(statements: &[&str]) -> Value {
 }
 
 /// What is found for [`TOPOLOGY`] where `functions` is the fixed role of functions.
-fn found(role: &Value, managed: &[(&str, &str)]) -> Vec<Diagnostic> {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        source::write_atomically(&folder.path().join(name), text.as_bytes()).unwrap();
-    };
+fn found(role: &Value, managed: &[(&str, &str)]) -> Vec<Value> {
     let managed = managed
         .iter()
         .map(|(name, document)| json!({"arn": policy(name), "document": document}));
@@ -87,33 +45,30 @@ fn found(role: &Value, managed: &[(&str, &str)]) -> Vec<Diagnostic> {
         "format_version": "1", "account": "000000000000", "partition": "aws", "roles": [role],
         "managed_policies": managed.collect::<Value>(),
     });
-    write("topology.yml", TOPOLOGY);
-    write("account.json", &account.to_string());
-    let fixed = [(RoleKind::Function, vec![RoleName::parse("functions").unwrap()])];
-    let mut wanted = wanted(folder.path());
-    wanted.making.fixed = Some(fixed.into_iter().collect());
-    let account = LocalAccount::open(folder.path()).unwrap();
-    let checked = check_live(&account, &wanted).now_or_never().unwrap().unwrap();
-    let files = checked.findings.sources;
-    let is_placed = |finding: &&Diagnostic| {
-        let span = finding.span.as_ref().unwrap();
-        files.name(span.file) == "topology.yml"
-    };
+    let files = [
+        ("topology.yml", TOPOLOGY),
+        ("tcperm.toml", "[legacy_roles]\nfunction = \"functions\"\n"),
+        ("home/account.json", &account.to_string()),
+    ];
+    let tcperm = Tcperm::in_project(&files).local().env("TC_LEGACY_ROLES", "1");
+    let home = tcperm.folder().join("home").to_str().unwrap().to_owned();
+    let run = "check --live -s dev --region eu-west-1 --format json .".split(' ');
+    let outcome = tcperm.env("TCPERM_HOME", &home).args(run).run();
+    let found = outcome.json()["diagnostics"].as_array().unwrap().clone();
+    let has_errors = found.iter().any(|finding| finding["severity"] == "error");
+    assert_eq!(outcome.code, if has_errors { 3 } else { 0 }, "{outcome}");
     assert!(
-        checked
-            .findings
-            .diagnostics
-            .iter()
-            .all(|finding| is_placed(&finding))
+        found.iter().all(|finding| finding["file"] == "topology.yml"),
+        "{outcome}"
     );
-    checked.findings.diagnostics
+    found
 }
 
 /// Codes and messages; ARNs without their beginning.
-fn messages(found: &[Diagnostic]) -> Vec<String> {
-    let message = |finding: &Diagnostic| {
-        let message = finding.message.replace("arn:aws:", "");
-        format!("{}: {message}", finding.code)
+fn messages(found: &[Value]) -> Vec<String> {
+    let message = |finding: &Value| {
+        let message = text(&finding["message"]).replace("arn:aws:", "");
+        format!("{}: {message}", text(&finding["code"]))
     };
     found.iter().map(message).collect()
 }
@@ -123,37 +78,20 @@ const POLLING: &str = "`sqs:DeleteMessage`, `sqs:GetQueueAttributes`, `sqs:Recei
 
 #[test]
 fn roles_that_tcperm_made_lack_nothing() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let names = [
-        "graphql",
-        "media",
-        "orders",
-        "pipeline",
-        "rest-api",
-        "shop-monorepo",
-        "storefront",
-    ];
-    for name in names {
-        let home = tempfile::tempdir().unwrap();
-        let account = LocalAccount::open(home.path()).unwrap();
-        let mut wanted = wanted(&examples.join(name));
-        wanted.assets.bucket = Some("assets".to_owned());
-        let request = CreateRequest {
-            wanted: wanted.clone(),
-            adoption: Adoption::Refuse,
-            protection: Protection::Kept,
-        };
-        let before = check_live(&account, &wanted).now_or_never().unwrap().unwrap();
-        let missing = before.findings.diagnostics.iter();
+    for name in examples() {
+        let world = World::embedded();
+        let directory = example(&name);
+        let live = format!("check --live -s dev {directory}");
+        let missing = world.json(&live).exits(3).json();
+        let mut codes = missing["diagnostics"].as_array().unwrap().iter();
+        assert!(codes.any(|finding| finding["code"] == "role-missing"), "{name}");
+        world.run(&format!("create -s dev -d {directory}")).exits(0);
+        let errors = world.json(&live).exits(0).json();
+        let mut codes = errors["diagnostics"].as_array().unwrap().iter();
         assert!(
-            missing.filter(|one| one.code == "role-missing").count() > 0,
+            codes.all(|finding| finding["severity"] != "error" && finding["code"] != "permission-unclear"),
             "{name}"
         );
-        let interrupt = Interrupt::default();
-        let created = create(&account, &request, &Nobody, &interrupt);
-        let created = created.now_or_never().unwrap().unwrap();
-        let after = check_live(&account, &wanted).now_or_never().unwrap().unwrap();
-        assert_eq!(after.findings.diagnostics, created.findings.diagnostics, "{name}");
     }
 }
 
@@ -171,13 +109,12 @@ fn what_no_policy_allows_is_missing_at_the_edge_that_asks_for_it() {
             "permission-missing: `functions` does not allow {POLLING}"
         )]
     );
-    assert!(found[0].is_error());
-    let span = found[0].span.clone().unwrap();
-    let at = TOPOLOGY.find("two }\n").unwrap();
-    assert_ne!(at, span.range.start, "that is the call");
-    assert_eq!(&TOPOLOGY[span.range.clone()], "two");
-    assert!(span.range.start > TOPOLOGY.find("queues").unwrap());
-    let help = found[0].help.as_ref().unwrap();
+    assert_eq!(found[0]["severity"], "error");
+    assert_eq!(
+        (found[0]["line"].as_u64(), found[0]["column"].as_u64()),
+        (Some(6), Some(21))
+    );
+    let help = text(&found[0]["help"]);
     assert!(
         help.contains(r#""Resource":"arn:aws:sqs:eu-west-1:000000000000:work""#),
         "{help}"
@@ -203,7 +140,7 @@ fn what_is_allowed_under_a_condition_alone_is_missing() {
         "permission-missing: `functions` allows {POLLING} under a condition alone, in the statement `Queues`"
     );
     assert_eq!(messages(&found), [message]);
-    assert!(found[0].help.as_ref().unwrap().contains("aws:SecureTransport"));
+    assert!(text(&found[0]["help"]).contains("aws:SecureTransport"));
 }
 
 #[test]
@@ -212,7 +149,7 @@ fn what_depends_on_a_variable_is_unclear() {
     let found = found(&role(&[INVOKE, LOGS, poll]), &[]);
     let message = format!("permission-unclear: it cannot be told whether `functions` allows {POLLING}");
     assert_eq!(messages(&found), [message]);
-    assert!(!found[0].is_error());
+    assert_eq!(found[0]["severity"], "warning");
 }
 
 #[test]

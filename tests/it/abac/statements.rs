@@ -1,5 +1,7 @@
-use super::*;
-use crate::policy::catalogue::Catalogue;
+//! Which statements can ask for the tag of the sandbox.
+
+use tcperm::policy::catalogue::Catalogue;
+use tcperm::policy::{Policy, Scoping, Statement, scope};
 
 const CONDITION: &str = r#"{"StringEquals":{"aws:ResourceTag/sandbox":"dev"}}"#;
 
@@ -126,10 +128,44 @@ fn nothing_is_added_to_what_denies_or_has_the_condition() {
     let deny = r#""Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "*""#;
     assert_eq!(scoped(deny), Scoping::Unneeded);
     for operator in ["StringEquals", "stringlike"] {
+        for value in [
+            "${aws:PrincipalTag/sandbox}",
+            "${AWS:principaltag/sandbox}",
+            "dev",
+        ] {
+            let said = condition(&format!(
+                r#"{{"{operator}": {{"AWS:resourcetag/Sandbox": "{value}"}}}}"#
+            ));
+            assert_eq!(said, "Unneeded");
+        }
+    }
+}
+
+#[test]
+fn a_condition_on_the_tag_that_lets_others_in_is_none() {
+    let joined = [
+        ("StringLike", "\"*\""),
+        ("StringEqualsIfExists", "\"dev\""),
+        ("StringNotEquals", "\"prod\""),
+        ("ForAllValues:StringEquals", "\"dev\""),
+        ("Null", "\"false\""),
+        ("StringLike", "[\"dev\",\"qa\"]"),
+    ];
+    for (operator, value) in joined {
         let said = condition(&format!(
-            r#"{{"{operator}": {{"AWS:resourcetag/Sandbox": "${{aws:PrincipalTag/sandbox}}"}}}}"#
+            r#"{{"{operator}": {{"aws:ResourceTag/sandbox": {value}}}}}"#
         ));
-        assert_eq!(said, "Unneeded");
+        assert!(
+            said.contains(r#""StringEquals":{"aws:ResourceTag/sandbox":"dev"}"#),
+            "{said}"
+        );
+        assert!(said.contains(operator), "{said}");
+    }
+    for value in ["\"qa\"", "[\"dev\",\"qa\"]", "\"Dev\""] {
+        let said = condition(&format!(
+            r#"{{"StringEquals": {{"aws:resourcetag/sandbox": {value}}}}}"#
+        ));
+        assert!(said.contains("it asks for another value of the tag"), "{said}");
     }
 }
 
