@@ -4,20 +4,26 @@
 //! it each: [`read_project`], [`read_definition`]. Both panic where a rule is broken.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
 use tcperm::diagnostic::{Diagnostic, FileId, Located, Sources, Span};
 use tcperm::grants::{
     Answer, Derivation, Derived, ExplicitGrant, GrantTarget, Matrix, Options, Scope, derive,
 };
-use tcperm::intent::{Choice, Document, Need, Needs, Recipes, RoleSpec, assign, demand, role};
-use tcperm::model::{AccountId, Context, EntityKind, Namespace, Region, RoleId, RoleKind, RoleName, Sandbox};
-use tcperm::policy::Statement;
+use tcperm::intent::{Choice, Needs, Recipes, assign, demand, role};
+use tcperm::model::{AccountId, Context, Region, RoleId, RoleKind, Sandbox};
 use tcperm::template::{RoleTemplate, RuleBook, TemplateSet};
 use tcperm::topology::{
     Form, FunctionDirectory, FunctionForm, FunctionRole, Input, Integrations, Macro, Project, Reading,
     RoleFileIds, Text, Topology, parse,
 };
+
+#[path = "holders.rs"]
+mod holders;
+#[path = "roles.rs"]
+mod roles;
+
+pub use holders::{check_holders, functions};
+use roles::check_role;
 
 /// The most files that a project has here.
 const MAX_FILES: usize = 16;
@@ -489,57 +495,6 @@ fn derived(derivation: Derivation<'_>, topology: &Topology) -> Derived {
     derived
 }
 
-/// The functions of a topology.
-pub fn functions(topology: &Topology) -> BTreeSet<String> {
-    let entities = topology.entities.iter();
-    let functions = entities.filter(|entity| entity.kind == EntityKind::Function);
-    functions.map(|function| function.name.clone()).collect()
-}
-
-/// Roles of their own for some functions change who bears what is needed, and nothing else.
-pub fn check_holders(derivation: Derivation<'_>, topology: &Topology, apart: &BTreeSet<String>) {
-    let together = derive(derivation, topology).expect("the templates are sound");
-    let parted = derive(Derivation { apart, ..derivation }, topology).expect("the templates are sound");
-    assert_eq!(borne(&parted), borne(&together), "apart: {apart:?}");
-    assert_eq!(parted.diagnostics, together.diagnostics, "apart: {apart:?}");
-    let explained = |derived: &Derived| -> Vec<_> {
-        let mut explanations = derived.explanations.clone();
-        for explanation in &mut explanations {
-            if let Answer::Granted { function, .. } = &mut explanation.answer {
-                *function = None;
-            }
-        }
-        explanations
-    };
-    assert_eq!(explained(&parted), explained(&together), "apart: {apart:?}");
-    let bearers: BTreeSet<&String> = parted.grants.iter().filter_map(|g| g.function.as_ref()).collect();
-    assert!(bearers.iter().all(|name| apart.contains(*name)), "{bearers:?}");
-    assert!(
-        bearers.iter().all(|name| parted.functions.contains(*name)),
-        "{bearers:?}"
-    );
-    let of_base = parted.grants.iter().filter(|grant| grant.function.is_none());
-    let of_base: BTreeSet<RoleKind> = of_base.map(|grant| grant.role).collect();
-    assert!(of_base.is_subset(&parted.roles), "{of_base:?}");
-}
-
-/// What is granted, whoever bears it: each part of it in words.
-fn borne(derived: &Derived) -> BTreeSet<String> {
-    let mut borne = BTreeSet::new();
-    for grant in &derived.grants {
-        let what = format!("{} {} {}", grant.role, grant.capability, grant.target.label());
-        borne.extend(grant.asked_by.iter().map(|span| format!("{what} by {span:?}")));
-        if let GrantTarget::Exact { limits, .. } = &grant.target {
-            let limits = limits
-                .iter()
-                .flat_map(|(name, texts)| texts.iter().map(move |text| (name, text)));
-            borne.extend(limits.map(|(name, text)| format!("{what} if {name} {text}")));
-        }
-        borne.insert(what);
-    }
-    borne
-}
-
 /// An exact grant is a pattern only where its template is one.
 fn check_targets(derived: &Derived) {
     let matrix = matrix();
@@ -586,100 +541,4 @@ fn check_explanations(sources: &Sources, derived: &Derived) {
         assert!(explained.contains(&key), "{grant:?} is explained");
         assert!(!grant.asked_by.is_empty(), "{grant:?} was asked for");
     }
-}
-
-/// A role reaches what carries the sandbox's tag, what the matrix says is told apart by less, and
-/// what a topology names exactly.
-fn check_role(role: &RoleSpec, context: &Context, kind: RoleKind) {
-    static EXCEPTED: OnceLock<BTreeSet<String>> = OnceLock::new();
-    let shared = RoleName::base(kind, &context.sandbox);
-    let excepted = EXCEPTED.get_or_init(|| excepted(context));
-    for (name, document) in &role.policies {
-        let policy = document.known().expect("a policy of ours is read");
-        for statement in &policy.statement {
-            let sid = statement.sid.clone().unwrap_or_default();
-            if name.as_str() == shared.as_str() {
-                assert!(
-                    is_of_the_sandbox(statement, context) || excepted.contains(&sid),
-                    "{statement:?}"
-                );
-            } else {
-                check_exact(statement);
-            }
-        }
-    }
-}
-
-fn is_of_the_sandbox(statement: &Statement, context: &Context) -> bool {
-    let tag = format!("aws:ResourceTag/{}", Context::TAG_KEY);
-    let values = statement
-        .condition
-        .get("StringEquals")
-        .and_then(|keys| keys.get(&tag));
-    values.is_some_and(|values| values.iter().eq([context.sandbox.as_str()]))
-}
-
-/// A statement of exact ARNs names resources: whole services never. Nothing in it is a policy
-/// variable, and where a condition reads patterns, none comes from a topology.
-fn check_exact(statement: &Statement) {
-    let resources = statement.resource.as_ref().expect("a statement has resources");
-    for arn in resources.values().iter() {
-        let name = arn.splitn(6, ':').nth(5).unwrap_or_default();
-        // The results of a Map state in a folder that it picks at run time: the template ends so.
-        let is_of_results = statement
-            .sid
-            .as_ref()
-            .is_some_and(|sid| sid.starts_with("WriteResults"));
-        let name = name
-            .strip_suffix("/*/*")
-            .filter(|_| is_of_results)
-            .unwrap_or(name);
-        assert!(!name.starts_with('*') && !name.contains("/*/"), "{statement:?}");
-        assert!(!arn.contains("${"), "{statement:?}");
-    }
-    for (operator, keys) in &statement.condition {
-        let reads_patterns = operator.contains("Arn") || operator.contains("Like");
-        for (key, values) in keys {
-            for value in values.iter() {
-                assert!(!value.contains("${"), "{statement:?}");
-                // What lies below a prefix is a pattern by its meaning.
-                let text = if key == "s3:prefix" {
-                    value.strip_suffix('*').unwrap_or(value)
-                } else {
-                    value
-                };
-                assert!(!reads_patterns || !text.contains(['*', '?']), "{statement:?}");
-            }
-        }
-    }
-}
-
-/// The statements that the matrix excepts from the tag.
-fn excepted(context: &Context) -> BTreeSet<String> {
-    let rules = RuleBook::built_in().expect("the templates are sound");
-    let matrix = matrix();
-    let namespace = Namespace::parse("shop").expect("a name");
-    let wide = matrix
-        .capabilities
-        .iter()
-        .filter(|(_, rule)| matches!(rule.scope, Scope::Pattern | Scope::Account));
-    let mut sids = BTreeSet::new();
-    let (set, files) = (no_templates(rules), BTreeMap::new());
-    let recipes = recipes(rules, &set, &files);
-    for separator in ["", ":hyphen"] {
-        for (id, _) in wide.clone() {
-            let capability = tcperm::grants::Capability::parse(&format!("{id}{separator}"));
-            let need = Need {
-                capabilities: BTreeSet::from([capability]),
-                exact: None,
-            };
-            let mut needs = Needs::default();
-            needs.join(&namespace, need);
-            let id = RoleId::base(RoleKind::Function, &context.sandbox);
-            let role = role(recipes, context, (&id, recipes.of(&id, None)), &needs).expect("a role");
-            let policies = role.policies.values().filter_map(Document::known);
-            sids.extend(policies.flat_map(|policy| policy.statement.iter().filter_map(|s| s.sid.clone())));
-        }
-    }
-    sids
 }
