@@ -108,8 +108,6 @@ pub trait Iam {
     async fn detach_managed_policy(&self, role: &RoleName, policy: &Arn) -> IamResult<()>;
     /// Sets the permissions boundary, in the place of another (`PutRolePermissionsBoundary`).
     async fn put_boundary(&self, role: &RoleName, policy: &Arn) -> IamResult<()>;
-    /// Removes the permissions boundary; none is no fault (`DeleteRolePermissionsBoundary`).
-    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()>;
     /// Takes a role out of an instance profile (`RemoveRoleFromInstanceProfile`).
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()>;
     /// Deletes a role that holds nothing any more (`DeleteRole`).

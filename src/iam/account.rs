@@ -97,10 +97,6 @@ impl Iam for Account {
         pass_on!(self.put_boundary(role, policy))
     }
 
-    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()> {
-        pass_on!(self.delete_boundary(role))
-    }
-
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()> {
         pass_on!(self.remove_from_instance_profile(role, profile))
     }

@@ -341,13 +341,6 @@ impl Iam for AwsAccount {
             .await
     }
 
-    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()> {
-        let request = self.iam.delete_role_permissions_boundary();
-        let request = request.role_name(role.as_str());
-        self.write("DeleteRolePermissionsBoundary", role, request.send())
-            .await
-    }
-
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()> {
         let request = self.iam.remove_role_from_instance_profile();
         let request = request.role_name(role.as_str()).instance_profile_name(profile);

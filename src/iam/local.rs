@@ -261,13 +261,6 @@ impl Iam for LocalAccount {
         })
     }
 
-    async fn delete_boundary(&self, role: &RoleName) -> IamResult<()> {
-        self.write("DeleteRolePermissionsBoundary", role, |state| {
-            state.role_mut(role)?.boundary = None;
-            Ok(())
-        })
-    }
-
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()> {
         self.write("RemoveRoleFromInstanceProfile", role, |state| {
             state.role_mut(role)?.leave(profile)

@@ -109,7 +109,6 @@ async fn perform(account: &impl Iam, role: &RoleName, operation: &Operation) -> 
         Operation::DeletePolicy(name) => gone_is_fine(account.delete_inline_policy(role, name).await),
         Operation::Attach(arn) => account.attach_managed_policy(role, arn).await,
         Operation::SetBoundary(arn) => account.put_boundary(role, arn).await,
-        Operation::RemoveBoundary => account.delete_boundary(role).await,
         Operation::Detach(arn) => gone_is_fine(account.detach_managed_policy(role, arn).await),
         Operation::LeaveInstanceProfile(profile) => {
             gone_is_fine(account.remove_from_instance_profile(role, profile).await)

@@ -58,8 +58,6 @@ pub enum Operation {
     Attach(Arn),
     /// Set the permissions boundary.
     SetBoundary(Arn),
-    /// Remove the permissions boundary.
-    RemoveBoundary,
     /// Detach a managed policy.
     Detach(Arn),
     /// Take the role out of an instance profile.
@@ -103,8 +101,7 @@ pub(super) fn updating(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
     let looked = operations.len();
     operations.extend(bounding(before, after));
     operations.extend(permissions(before, after));
-    let removals = removals(before, Some(after));
-    let mut removals = removals.chain(unbounding(before, after)).peekable();
+    let mut removals = removals(before, Some(after)).peekable();
     if removals.peek().is_some() && operations.len() > looked {
         operations.push(Operation::ExpectTags(after.tags.clone()));
     }
@@ -122,7 +119,6 @@ pub(super) fn adopting(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
     operations.extend(bounding(before, after));
     operations.extend(tagging(before, after));
     operations.extend(permissions(before, after));
-    operations.extend(unbounding(before, after));
     operations.push(Operation::ExpectTags(after.tags.clone()));
     operations
 }
@@ -139,16 +135,11 @@ fn permissions<'a>(before: &'a RoleSpec, after: &'a RoleSpec) -> impl Iterator<I
         .chain(attachments(stands, after))
 }
 
-/// The boundary that comes, or takes the place of another.
+/// The boundary that comes, or takes the place of another. One that nobody asks for any more is kept.
 fn bounding(before: &RoleSpec, after: &RoleSpec) -> Option<Operation> {
     let boundary = after.boundary.clone();
     let changed = boundary.filter(|_| before.boundary != after.boundary);
     changed.map(Operation::SetBoundary)
-}
-
-/// The boundary that goes.
-fn unbounding(before: &RoleSpec, after: &RoleSpec) -> Option<Operation> {
-    (before.boundary.is_some() && after.boundary.is_none()).then_some(Operation::RemoveBoundary)
 }
 
 /// The calls that delete a role because no topology needs it any more.

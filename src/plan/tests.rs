@@ -92,7 +92,6 @@ fn performed(role: Option<RoleSpec>, name: &RoleName, operation: &Operation) -> 
         Operation::DeletePolicy(name) => assert!(role.policies.remove(name).is_some()),
         Operation::Attach(arn) => drop(role.managed_policies.insert(arn.clone())),
         Operation::SetBoundary(arn) => role.boundary = Some(arn.clone()),
-        Operation::RemoveBoundary => assert!(role.boundary.take().is_some()),
         Operation::Detach(arn) => assert!(role.managed_policies.remove(arn)),
         Operation::LeaveInstanceProfile(name) => assert!(role.instance_profiles.remove(name)),
         Operation::Delete => {

@@ -11,19 +11,10 @@ use crate::grants::Matrix;
 use crate::model::{Namespace, RoleKind, nearest};
 use crate::topology::{Entry, Kind, Node};
 
-/// The keys of `tcperm.toml`.
-const KEYS: [&str; 8] = [
-    "abac",
-    "aws",
-    "boundary",
-    "grants",
-    "graphql_apis",
-    "infra_dir",
-    "legacy_roles",
-    "vars",
-];
+/// The key of `tcperm.toml` that is tc's own in tc's file, and stands beside the section there.
+const AWS: &str = "aws";
 
-/// The keys of the section `tcperm` in tc's file.
+/// The keys of the section `tcperm` in tc's file; `tcperm.toml` has them at its top.
 const SECTION_KEYS: [&str; 7] = [
     "abac",
     "boundary",
@@ -64,8 +55,11 @@ impl<'a> Decoder<'a> {
 
     /// Reads `tcperm.toml`: every key is tcperm's.
     pub(super) fn own(&mut self, root: &Node) {
-        for entry in self.table(root, "the file", &KEYS) {
-            if &*entry.key.value == "aws" {
+        let mut keys = SECTION_KEYS.to_vec();
+        keys.push(AWS);
+        keys.sort_unstable();
+        for entry in self.table(root, "the file", &keys) {
+            if &*entry.key.value == AWS {
                 for section in self.table(&entry.value, "`aws`", &["eventbridge", "lambda"]) {
                     let key = if &*section.key.value == "lambda" {
                         "asset_bucket"
@@ -109,7 +103,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn of_aws(&mut self, root: &Node) {
-        let value = |section: &str, key: &str| root.get("aws")?.get(section)?.get(key);
+        let value = |section: &str, key: &str| root.get(AWS)?.get(section)?.get(key);
         if let Some(node) = value("eventbridge", "bus").filter(|node| !node.is_null()) {
             self.part.event_bus = self.name_in_aws(node, "`bus`", is_bus, "the name of an event bus");
         }

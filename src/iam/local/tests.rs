@@ -161,7 +161,6 @@ fn writes_to_a_missing_role_find_nothing_and_reads_give_none() {
         now(account.attach_managed_policy(&gone, &arn)),
         now(account.detach_managed_policy(&gone, &arn)),
         now(account.put_boundary(&gone, &arn)),
-        now(account.delete_boundary(&gone)),
         now(account.remove_from_instance_profile(&gone, "i")),
         now(account.delete_role(&gone)),
     ];
@@ -334,9 +333,6 @@ fn a_role_is_made_with_its_boundary_and_a_listing_shows_its_description() {
     for name in [&own, &dev] {
         now(account.put_boundary(name, &other)).unwrap();
         assert_eq!(boundary_of(name), Some(other.clone()));
-        now(account.delete_boundary(name)).unwrap();
-        now(account.delete_boundary(name)).unwrap();
-        assert_eq!(boundary_of(name), None);
     }
 }
 

@@ -84,14 +84,11 @@ fn each_operation_does_to_the_role_what_it_says() {
         vec![Operation::SetBoundary(other.clone()), attached_already],
     );
     assert_eq!((set.status, set.written), (Status::Done, true));
-    assert_eq!(role(), (described.clone(), Some(other), vec![arn(OWN)]));
+    assert_eq!(role(), (described.clone(), Some(other.clone()), vec![arn(OWN)]));
 
-    let gone = carried_out(
-        &account,
-        vec![Operation::RemoveBoundary, Operation::Detach(arn(OWN))],
-    );
+    let gone = carried_out(&account, vec![Operation::Detach(arn(OWN))]);
     assert_eq!(gone.status, Status::Done);
-    assert_eq!(role(), (described, None, vec![]));
+    assert_eq!(role(), (described, Some(other), vec![]));
 }
 
 #[test]
@@ -117,11 +114,7 @@ fn what_is_written_to_a_role_that_is_gone_is_stale_and_what_is_removed_from_it_i
     let home = tempfile::tempdir().unwrap();
     let account = LocalAccount::open(home.path()).unwrap();
     let status = |operation| carried_out(&account, vec![operation]).status;
-    for operation in [
-        Operation::Attach(arn(OWN)),
-        Operation::SetBoundary(arn(OWN)),
-        Operation::RemoveBoundary,
-    ] {
+    for operation in [Operation::Attach(arn(OWN)), Operation::SetBoundary(arn(OWN))] {
         assert_eq!(status(operation.clone()), Status::Stale, "{operation:?}");
     }
     for operation in [
