@@ -40,7 +40,7 @@ pub use values::VARIABLES;
 pub use written::{Written, codes as template_codes, written};
 
 /// A role: what stands in IAM, or what should.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct RoleSpec {
     /// The name.
     pub name: RoleName,
@@ -62,7 +62,7 @@ pub struct RoleSpec {
 
 /// A policy document of a role. In JSON the document, null where it was not read, or the bare text
 /// where it is no policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub enum Document {
     /// A document, in canonical form.

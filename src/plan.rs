@@ -10,7 +10,10 @@ mod decide;
 pub mod limits;
 mod obstacle;
 mod operation;
+mod purpose;
+pub mod reading;
 mod reasons;
+pub mod reconciliation;
 mod teardown;
 
 use std::collections::BTreeMap;
@@ -20,9 +23,11 @@ use serde::Serialize;
 use crate::intent::{Recipes, RoleSpec, Shares};
 use crate::model::{Context, Namespace, RoleId, RoleKind, RoleName};
 
-pub use decide::{concerns, decide, drift};
+pub use decide::{decide, drift};
 pub use obstacle::Obstacle;
 pub use operation::Operation;
+pub use purpose::Purpose;
+pub use reconciliation::Reconciliation;
 pub use teardown::teardown;
 
 /// What brings a sandbox's roles to what they should be.
@@ -86,6 +91,14 @@ impl Action {
     }
 }
 
+impl FromIterator<Step> for Plan {
+    fn from_iter<T: IntoIterator<Item = Step>>(steps: T) -> Self {
+        let mut steps: Vec<Step> = steps.into_iter().collect();
+        steps.sort_by(|a, b| a.role.cmp(&b.role));
+        Self { steps }
+    }
+}
+
 impl Plan {
     /// Whether carrying it out changes anything.
     #[must_use]
@@ -109,34 +122,14 @@ pub struct Intention<'a> {
     /// The topologies this run speaks for. One that needs nothing of a role takes its share out
     /// of it; topologies that are not named keep theirs.
     pub topologies: &'a BTreeMap<Namespace, Shares>,
-    /// The roles this run is about.
-    pub scope: Scope<'a>,
+    /// The kinds of role that this run is about.
+    pub kinds: &'a [RoleKind],
     /// Which roles of these kinds are the run's business.
     pub business: Business,
     /// What to do with a role of a right name that is not tcperm's.
     pub adoption: Adoption,
     /// What to do with a role that was written for another region.
     pub regions: Regions,
-}
-
-/// Which roles a run is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope<'a> {
-    /// Those of these kinds.
-    Kinds(&'a [RoleKind]),
-    /// These.
-    Roles(&'a [RoleId]),
-}
-
-impl Scope<'_> {
-    /// Whether a role is among them.
-    #[must_use]
-    pub fn holds(&self, id: &RoleId) -> bool {
-        match self {
-            Self::Kinds(kinds) => kinds.contains(&id.kind),
-            Self::Roles(roles) => roles.contains(id),
-        }
-    }
 }
 
 /// Which roles are a run's business.
@@ -172,9 +165,6 @@ pub enum Adoption {
     /// Take it over.
     Adopt,
 }
-
-/// The roles that IAM holds for a sandbox.
-pub type Observed = BTreeMap<RoleId, RoleSpec>;
 
 #[cfg(test)]
 mod tests;

@@ -106,6 +106,14 @@ pub fn recorded_needs(tags: &Tags) -> BTreeMap<Namespace, BTreeSet<Capability>> 
     tags.iter().filter_map(need).collect()
 }
 
+/// Whether a tag records what topologies need.
+#[must_use]
+pub fn records_needs(key: &str) -> bool {
+    let prefix = key.get(..NAMESPACE_PREFIX.len());
+    prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(NAMESPACE_PREFIX))
+        || key.eq_ignore_ascii_case(OTHERS_KEY)
+}
+
 /// How a role came about, where its tags say it.
 #[must_use]
 pub fn recorded_mode(tags: &Tags) -> Option<&'static str> {

@@ -9,7 +9,7 @@ type TagMap = BTreeMap<String, String>;
 /// Keys are compared without case, as IAM does: setting `Sandbox` on a role that has
 /// `sandbox` replaces it
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tags(TagMap);
 

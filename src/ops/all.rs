@@ -8,17 +8,19 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::converge::{converge, decided, look_again};
+use super::apply::observe;
+use super::converge::{converge, decided};
 use super::create::{locate, not_begun};
-use super::observe::{CONCURRENCY, Placed, observe, own_role};
+use super::observe::{CONCURRENCY, Placed, own_role};
 use super::templates::{Surroundings, Team};
 use super::{Approval, Findings, Interrupt, OpError, Protection, StepOutcome, Watcher};
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Fault, Iam, IamError, RoleSummary};
 use crate::intent::ownership::{MODE_KEY, MODE_OVERRIDE, MODE_SHARED, Ownership, ownership};
-use crate::intent::{Choice, Recipe, Recipes, Shares};
+use crate::intent::{Choice, Recipe, Recipes, RoleSpec, Shares};
 use crate::model::{Context, Identity, Namespace, RoleId, RoleKind, RoleName, Sandbox, Tags};
-use crate::plan::{Action, Adoption, Business, Intention, Observed, Plan, Regions, Scope, Step};
+use crate::plan::reconciliation::Progress;
+use crate::plan::{Action, Adoption, Business, Intention, Plan, Purpose, Reconciliation, Regions, Step};
 
 /// What `plan --all` and `create --all` are asked for.
 #[derive(Debug, Clone)]
@@ -121,8 +123,8 @@ pub async fn create_all(
 ) -> Result<FanOut<StepOutcome>, OpError> {
     let visit = async |intention: Intention<'_>, plan: Plan| {
         let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
-        let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
-        let mut outcomes = converge(account, Plan { steps }, again, &Unwatched, interrupt).await;
+        let purpose = Purpose::Serve(intention);
+        let mut outcomes = converge(account, Plan { steps }, purpose, &Unwatched, interrupt).await;
         outcomes.extend(not_begun(Plan { steps: obstructed }));
         outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
         outcomes
@@ -283,7 +285,7 @@ impl<A: Iam> Looking<'_, A> {
             },
             context: self.context,
             topologies: &NOBODY,
-            scope: Scope::Kinds(&self.request.kinds),
+            kinds: &self.request.kinds,
             business: Business::Recorded,
             adoption: Adoption::Refuse,
             regions: Regions::AsWritten,
@@ -299,34 +301,55 @@ impl<A: Iam> Looking<'_, A> {
     ) -> Result<(Choice, Plan), OpError> {
         let mut missing = Vec::new();
         let as_recorded = self.intention(Choice::AsRecorded);
-        let in_scope = roles.iter().filter(|(id, _)| as_recorded.scope.holds(id));
+        let in_scope = roles
+            .iter()
+            .filter(|(id, _)| self.request.kinds.contains(&id.kind));
         let (lost, at_hand): (Vec<&Placed>, Vec<&Placed>) =
             in_scope.partition(|(id, _)| matches!(as_recorded.recipes.of(id, None), Recipe::Missing));
         missing.extend(lost.into_iter().map(|(_, name)| name.clone()));
         let at_hand: Vec<Placed> = at_hand.into_iter().cloned().collect();
-        let mut observed = observe(self.account, as_recorded, &at_hand).await?;
-        let choice = self.choice(roles, &observed).await?;
+        let mut runs = self.observed(as_recorded.reconciliations(&at_hand)).await?;
+        let choice = self.choice(roles, &runs).await?;
         let intention = self.intention(choice);
-        observed.retain(|id, role| {
-            let is_missing = matches!(intention.recipes.of(id, Some(&role.tags)), Recipe::Missing);
+        runs.retain_mut(|run| {
+            let tags = observed(run).map(|role| &role.tags);
+            let is_missing =
+                tags.is_some() && matches!(intention.recipes.of(run.id(), tags), Recipe::Missing);
             if is_missing {
-                missing.push(role.name.clone());
+                missing.push(run.name().clone());
             }
+            run.turn_to(Purpose::Serve(intention));
             !is_missing
         });
-        let plan = decided(self.account, intention, observed).await?;
+        let plan = decided(self.account, runs).await?;
         missing.sort();
         not_at_hand.extend(missing);
         Ok((choice, plan))
     }
 
+    /// The roles, read as far as a decision needs it.
+    async fn observed<'i>(
+        &self,
+        runs: impl Iterator<Item = Reconciliation<'i>>,
+    ) -> Result<Vec<Reconciliation<'i>>, IamError> {
+        let reads = runs.map(|mut run| async move {
+            observe(self.account, &mut run).await?;
+            Ok(run)
+        });
+        stream::iter(reads.collect::<Vec<_>>())
+            .buffered(CONCURRENCY)
+            .try_collect()
+            .await
+    }
+
     /// From which templates the roles of the sandbox are made: from the team's where one of them was
     /// made from these, so that a template that comes or goes reaches all; else each as it was.
-    async fn choice(&self, roles: &[Placed], observed: &Observed) -> Result<Choice, OpError> {
+    async fn choice(&self, roles: &[Placed], runs: &[Reconciliation<'_>]) -> Result<Choice, OpError> {
         if self.team.set.roles().next().is_none() {
             return Ok(Choice::AsRecorded);
         }
-        if observed.iter().any(|(id, role)| self.is_of_team(id, &role.tags)) {
+        let mut seen = runs.iter().filter_map(|run| Some((run.id(), observed(run)?)));
+        if seen.any(|(id, role)| self.is_of_team(id, &role.tags)) {
             return Ok(Choice::Strongest);
         }
         let others = roles
@@ -360,6 +383,14 @@ impl<A: Iam> Looking<'_, A> {
                 }
                 _ => false,
             }
+    }
+}
+
+/// The role that was read, if it is there and concerns the run.
+fn observed<'r>(run: &'r Reconciliation<'_>) -> Option<&'r RoleSpec> {
+    match run.progress() {
+        Progress::Observed(role) => role,
+        _ => None,
     }
 }
 

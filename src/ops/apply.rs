@@ -1,91 +1,129 @@
-use futures_util::{StreamExt, stream};
+//! The calls that a [`Reconciliation`] asks for.
 
-use super::observe::CONCURRENCY;
-use super::{Interrupt, Status, StepOutcome, Watcher};
-use crate::iam::{Fault, Iam, IamError, NewRole};
+use std::rc::Rc;
+
+use futures_util::future::try_join_all;
+
+use super::{Interrupt, OpError};
+use crate::iam::{Fault, Iam, IamError, IamResult, NewRole, RoleDetail};
+use crate::intent::{Document, RoleSpec};
 use crate::model::RoleName;
-use crate::plan::{Operation, Step};
+use crate::plan::reading::{Found, Read, Reading, RoleHead};
+use crate::plan::reconciliation::{Answer, Call, Progress};
+use crate::plan::{Operation, Reconciliation};
 
-/// Carries steps out, a few roles at a time; the operations of a role one after the other.
-///
-/// Decides nothing: each operation is compared, called and reported as it stands in the step.
-/// A step whose role changed meanwhile ends as stale, and is planned anew by who called.
-pub(super) async fn apply(
-    account: &impl Iam,
-    steps: Vec<Step>,
-    watcher: &dyn Watcher,
-    interrupt: &Interrupt,
-) -> Vec<StepOutcome> {
-    let running = steps.into_iter().map(|step| async move {
-        if !step.operations.is_empty() {
-            watcher.begins(&step);
+/// Reads a role until it can be decided on.
+pub(super) async fn observe(account: &impl Iam, run: &mut Reconciliation<'_>) -> IamResult<()> {
+    while let Progress::Reading = run.progress() {
+        let calls = run.calls();
+        let answers = calls.iter().map(|call| make(account, run.name(), call));
+        for (call, answer) in calls.iter().zip(try_join_all(answers).await?) {
+            run.answer(call, answer);
         }
-        let outcome = carry_out(account, step, interrupt).await;
-        watcher.ended(&outcome);
-        outcome
-    });
-    let mut outcomes: Vec<StepOutcome> = stream::iter(running.collect::<Vec<_>>())
-        .buffer_unordered(CONCURRENCY)
-        .collect()
-        .await;
-    outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
-    outcomes
+    }
+    Ok(())
 }
 
-async fn carry_out(account: &impl Iam, step: Step, interrupt: &Interrupt) -> StepOutcome {
-    let mut outcome = StepOutcome {
-        step,
-        status: Status::Done,
-        error: None,
-        help: None,
-        written: false,
-    };
-    let operations = outcome.step.operations.clone();
-    for operation in &operations {
-        if interrupt.is_asked() {
-            outcome.status = if outcome.written {
-                Status::Failed
-            } else {
-                Status::Skipped
-            };
-            outcome.error = Some("stopped by the user".to_owned());
-            break;
+/// Reads a role until it is decided what must happen to it.
+pub(super) async fn decide(account: &impl Iam, run: &mut Reconciliation<'_>) -> Result<(), OpError> {
+    loop {
+        observe(account, run).await?;
+        match run.progress() {
+            Progress::Observed(_) => run.decide()?,
+            _ => return Ok(()),
         }
-        match perform(account, &outcome.step.role, operation).await {
-            Ok(Performed::Done) => outcome.written |= operation.is_write(),
-            Ok(Performed::Stale(error)) => {
-                outcome.status = Status::Stale;
-                outcome.error = Some(error);
-                outcome.help = Some(Fault::Conflict.help().to_owned());
-                break;
+    }
+}
+
+/// Why a step was not carried out to its end, other than that the role changed.
+pub(super) enum Halt {
+    /// The user stopped it.
+    Interrupted,
+    /// A call failed.
+    Failed(IamError),
+}
+
+/// Carries a step out until it ends, meets another run or stops.
+///
+/// Decides nothing: each operation is called and reported as it stands in the step.
+pub(super) async fn carry_out(
+    account: &impl Iam,
+    run: &mut Reconciliation<'_>,
+    interrupt: &Interrupt,
+) -> Option<Halt> {
+    while let Progress::Carrying(_) = run.progress() {
+        for call in run.calls() {
+            if interrupt.is_asked() {
+                return Some(Halt::Interrupted);
             }
-            Err(error) => {
-                // A write without an answer may have been carried out all the same.
-                outcome.written |= operation.is_write() && error.fault == Fault::Unreachable;
-                outcome.status = Status::Failed;
-                outcome.help = Some(error.fault.help().to_owned());
-                outcome.error = Some(error.to_string());
-                break;
+            match make(account, run.name(), &call).await {
+                Ok(answer) => run.answer(&call, answer),
+                Err(error) => {
+                    // A write without an answer may have been carried out all the same.
+                    if error.fault == Fault::Unreachable {
+                        run.lose_answer(&call);
+                    }
+                    return Some(Halt::Failed(error));
+                }
             }
         }
     }
-    outcome
+    None
 }
 
-enum Performed {
-    Done,
-    Stale(String),
+async fn make(account: &impl Iam, role: &RoleName, call: &Call) -> IamResult<Answer> {
+    match call {
+        Call::Read(read) => find(account, role, read).await.map(Answer::Found),
+        Call::Perform(operation) => perform(account, role, operation).await,
+    }
 }
 
-async fn perform(account: &impl Iam, role: &RoleName, operation: &Operation) -> Result<Performed, IamError> {
+/// Reads what is still to be known of a role; nothing of one that is gone.
+pub(super) async fn read(
+    account: &impl Iam,
+    name: &RoleName,
+    mut reading: Reading,
+) -> IamResult<Option<RoleSpec>> {
+    loop {
+        let pending: Vec<Read> = reading.pending().cloned().collect();
+        if pending.is_empty() {
+            return Ok(reading.into_role().map(Rc::unwrap_or_clone));
+        }
+        let answers = pending.iter().map(|read| find(account, name, read));
+        for found in try_join_all(answers).await? {
+            reading.answer(found);
+        }
+    }
+}
+
+async fn find(account: &impl Iam, role: &RoleName, read: &Read) -> IamResult<Found> {
+    Ok(match read {
+        Read::Role => Found::Role(account.get_role(role).await?.map(head)),
+        Read::PolicyNames => Found::PolicyNames(account.list_inline_policies(role).await?),
+        Read::ManagedPolicies => Found::ManagedPolicies(account.list_managed_policies(role).await?),
+        Read::InstanceProfiles => Found::InstanceProfiles(account.list_instance_profiles(role).await?),
+        Read::Policy(policy) => {
+            let text = account.get_inline_policy(role, policy).await?;
+            Found::Policy(policy.clone(), text.as_deref().map(Document::read))
+        }
+    })
+}
+
+/// What is known of a role by its detail.
+pub(super) fn head(detail: RoleDetail) -> RoleHead {
+    RoleHead {
+        name: detail.summary.name,
+        arn: detail.summary.arn,
+        trust: Document::read(&detail.trust),
+        boundary: detail.boundary,
+        tags: detail.tags,
+    }
+}
+
+async fn perform(account: &impl Iam, role: &RoleName, operation: &Operation) -> IamResult<Answer> {
     let result = match operation {
-        Operation::ExpectTags(expected) => {
-            let tags = account.list_role_tags(role).await?;
-            return Ok(match tags {
-                Some(tags) if tags == *expected => Performed::Done,
-                Some(_) => Performed::Stale(format!("the tags of `{role}` were changed by another run")),
-                None => Performed::Stale(format!("`{role}` was deleted by another run")),
-            });
+        Operation::ExpectTags(_) => {
+            return Ok(Answer::Tags(account.list_role_tags(role).await?));
         }
         Operation::Create {
             trust,
@@ -116,14 +154,14 @@ async fn perform(account: &impl Iam, role: &RoleName, operation: &Operation) -> 
         Operation::Delete => gone_is_fine(account.delete_role(role).await),
     };
     match result {
-        Ok(()) => Ok(Performed::Done),
+        Ok(()) => Ok(Answer::Done),
         Err(error)
             if matches!(
                 error.fault,
                 Fault::AlreadyExists | Fault::NotFound | Fault::Conflict
             ) =>
         {
-            Ok(Performed::Stale(error.to_string()))
+            Ok(Answer::Refused(error.to_string()))
         }
         Err(error) => Err(error),
     }

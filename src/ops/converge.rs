@@ -1,19 +1,18 @@
-use std::collections::BTreeMap;
+//! The roles of a run: looked at together, then each brought to what was decided.
+
 use std::time::Duration;
 
-use super::apply::apply;
-use super::create::not_begun;
-use super::observe::{Placed, observe, read_rest};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::apply::{Halt, carry_out, decide};
+use super::observe::{CONCURRENCY, Placed};
 use super::{Findings, Interrupt, OpError, Status, StepOutcome, Watcher};
 use crate::diagnostic::Diagnostic;
-use crate::iam::Iam;
+use crate::iam::{Fault, Iam};
+use crate::intent::RoleSpec;
 use crate::intent::ownership::OTHERS_KEY;
-use crate::intent::{Document, RoleSpec};
-use crate::model::{RoleId, RoleName};
-use crate::plan::{Action, Business, Intention, Observed, Operation, Plan, Scope, Step, decide, limits};
-
-/// How often a role is planned anew because it changed under the run.
-const ROUNDS: u32 = 6;
+use crate::plan::reconciliation::{Progress, ROUNDS};
+use crate::plan::{Intention, Obstacle, Plan, Purpose, Reconciliation, Step, limits};
 
 /// Observes the roles and decides what must happen to them.
 pub(super) async fn look(
@@ -21,34 +20,45 @@ pub(super) async fn look(
     intention: Intention<'_>,
     roles: &[Placed],
 ) -> Result<Plan, OpError> {
-    let observed = observe(account, intention, roles).await?;
-    decided(account, intention, observed).await
+    decided(account, intention.reconciliations(roles)).await
 }
 
-/// Decides what must happen to roles that were observed.
-pub(super) async fn decided(
+/// Decides what must happen to roles, reading of them what is needed for that.
+pub(super) async fn decided<'a>(
     account: &impl Iam,
-    intention: Intention<'_>,
-    mut observed: Observed,
+    runs: impl IntoIterator<Item = Reconciliation<'a>>,
 ) -> Result<Plan, OpError> {
-    let mut plan = decide(intention, &observed)?;
-    if read_what_is_beside(account, &plan, &mut observed).await? {
-        plan = decide(intention, &observed)?;
+    let decisions = runs.into_iter().map(|mut run| async move {
+        decide(account, &mut run).await?;
+        Ok::<_, OpError>(match run.progress() {
+            Progress::Decided(step) => step.cloned(),
+            _ => None,
+        })
+    });
+    let steps: Vec<Option<Step>> = stream::iter(decisions.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    let plan: Plan = steps.into_iter().flatten().collect();
+    match over_a_limit(&plan.steps) {
+        Some(error) => Err(error),
+        None => Ok(plan),
     }
-    let diagnostics: Vec<Diagnostic> = plan
-        .steps
-        .iter()
-        .filter_map(|step| step.after.as_ref())
+}
+
+/// What IAM would refuse of some steps.
+fn over_a_limit<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Option<OpError> {
+    let roles = steps.into_iter().filter_map(|step| step.after.as_ref());
+    let diagnostics: Vec<Diagnostic> = roles
         .flat_map(limits::check)
         .filter(Diagnostic::is_error)
         .collect();
-    if diagnostics.is_empty() {
-        return Ok(plan);
-    }
-    Err(OpError::Findings(Box::new(Findings {
-        diagnostics,
-        ..Findings::default()
-    })))
+    (!diagnostics.is_empty()).then(|| {
+        OpError::Findings(Box::new(Findings {
+            diagnostics,
+            ..Findings::default()
+        }))
+    })
 }
 
 /// What is to be said of a plan that passes no limit: a role is about to serve more topologies than
@@ -67,131 +77,127 @@ pub(super) fn warnings(plan: &Plan) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Before a policy is written, the size of those beside it must be known: IAM limits their sum.
-/// Before a role is deleted, the instance profiles that hold it must be.
-async fn read_what_is_beside(
-    account: &impl Iam,
-    plan: &Plan,
-    observed: &mut Observed,
-) -> Result<bool, OpError> {
-    let mut has_read = false;
-    for step in &plan.steps {
-        if let Some(role) = observed
-            .get_mut(&step.id)
-            .filter(|_| step.action == Action::Delete)
-        {
-            let profiles = account.list_instance_profiles(&role.name).await?;
-            role.instance_profiles = profiles.unwrap_or_default().into_iter().collect();
-            has_read |= !role.instance_profiles.is_empty();
-        }
-        let writes = step
-            .operations
-            .iter()
-            .any(|operation| matches!(operation, Operation::PutPolicy { .. }));
-        let Some(role) = observed.get_mut(&step.id).filter(|_| writes) else {
-            continue;
-        };
-        if role
-            .policies
-            .values()
-            .any(|document| *document == Document::Unread)
-        {
-            read_rest(account, role).await?;
-            has_read = true;
-        }
-    }
-    Ok(has_read)
-}
-
-/// Carries a plan out, and looks at the roles again that changed meanwhile, until they stand still.
+/// Carries a plan out, a few roles at a time.
 pub(super) async fn converge(
     account: &impl Iam,
-    first: Plan,
-    again: impl AsyncFn(&[Placed]) -> Result<Plan, OpError>,
+    plan: Plan,
+    purpose: Purpose<'_>,
     watcher: &dyn Watcher,
     interrupt: &Interrupt,
 ) -> Vec<StepOutcome> {
-    let mut outcomes: BTreeMap<RoleName, StepOutcome> = BTreeMap::new();
-    let mut steps = first.steps;
-    for round in 0..ROUNDS {
-        let ended = apply(account, steps, watcher, interrupt).await;
-        let is_stale = |outcome: &&StepOutcome| outcome.status == Status::Stale;
-        let stale: Vec<Placed> = ended
-            .iter()
-            .filter(is_stale)
-            .map(|outcome| (outcome.step.id.clone(), outcome.step.role.clone()))
-            .collect();
-        for outcome in ended {
-            remember(&mut outcomes, outcome);
+    let running = plan.steps.into_iter().map(|step| async move {
+        if !step.operations.is_empty() {
+            watcher.begins(&step);
         }
-        if stale.is_empty() || interrupt.is_asked() || round + 1 == ROUNDS {
-            break;
-        }
-        pause(round).await;
-        match again(&stale).await {
-            Ok(plan) => steps = settled(&mut outcomes, &stale, plan),
-            Err(error) => {
-                fail(&mut outcomes, &stale, &error);
-                break;
+        let outcome = settle(account, step, purpose, interrupt).await;
+        watcher.ended(&outcome);
+        outcome
+    });
+    let mut outcomes: Vec<StepOutcome> = stream::iter(running.collect::<Vec<_>>())
+        .buffer_unordered(CONCURRENCY)
+        .collect()
+        .await;
+    outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
+    outcomes
+}
+
+/// Carries a step out, and looks at its role again when that changed meanwhile, until it stands still.
+async fn settle(account: &impl Iam, step: Step, purpose: Purpose<'_>, interrupt: &Interrupt) -> StepOutcome {
+    let mut outcome = StepOutcome::of(step.clone());
+    let mut run = Reconciliation::of(purpose, step);
+    loop {
+        let halt = carry_out(account, &mut run, interrupt).await;
+        outcome = outcome.followed_by(&run, halt);
+        let is_last = matches!(purpose, Purpose::AsPlanned) || run.round() + 1 >= ROUNDS;
+        match run.progress() {
+            _ if interrupt.is_asked() => return outcome,
+            Progress::Reading => {}
+            Progress::Met(..) if !is_last => {
+                pause(run.round()).await;
+                run.look_again();
             }
+            _ => return outcome,
+        }
+        let looked = decide(account, &mut run).await;
+        let refused = match run.progress() {
+            Progress::Decided(step) => over_a_limit(step),
+            _ => None,
+        };
+        if let Some(error) = looked.err().or(refused) {
+            return outcome.failed(error.to_string(), error.help());
+        }
+        run.go_on();
+    }
+}
+
+impl StepOutcome {
+    /// A step that has come to its end, or has nothing to do.
+    pub(super) const fn of(step: Step) -> Self {
+        Self {
+            step,
+            status: Status::Done,
+            error: None,
+            help: None,
+            written: false,
         }
     }
-    outcomes.into_values().collect()
-}
 
-/// Looks again at some of the roles of a run.
-pub(super) async fn look_again(
-    account: &impl Iam,
-    intention: Intention<'_>,
-    roles: &[Placed],
-) -> Result<Plan, OpError> {
-    let ids: Vec<RoleId> = roles.iter().map(|(id, _)| id.clone()).collect();
-    let about_these = Intention {
-        scope: Scope::Roles(&ids),
-        business: Business::Begun,
-        ..intention
-    };
-    look(account, about_these, roles).await
-}
-
-/// The steps of the next round. A stale role that needs none any more is done: another run has
-/// done it. One that something stands in the way of by now has come to its end as well.
-fn settled(outcomes: &mut BTreeMap<RoleName, StepOutcome>, stale: &[Placed], plan: Plan) -> Vec<Step> {
-    for (_, role) in stale {
-        if !plan.steps.iter().any(|next| next.role == *role)
-            && let Some(outcome) = outcomes.get_mut(role)
-        {
-            outcome.status = Status::Done;
-            outcome.error = None;
-            outcome.help = None;
+    fn failed(self, error: String, help: Option<String>) -> Self {
+        Self {
+            status: Status::Failed,
+            error: Some(error),
+            help,
+            ..self
         }
     }
-    let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
-    for outcome in not_begun(Plan { steps: obstructed }) {
-        remember(outcomes, outcome);
-    }
-    steps
-}
 
-/// A later outcome replaces an earlier one, but what was written stays written, and a role that
-/// the first round created stays created.
-fn remember(outcomes: &mut BTreeMap<RoleName, StepOutcome>, mut outcome: StepOutcome) {
-    if let Some(earlier) = outcomes.remove(&outcome.step.role)
-        && earlier.written
-    {
-        outcome.written = true;
-        outcome.step.action = earlier.step.action;
-        outcome.step.reasons = earlier.step.reasons;
+    /// What has become of the role by now. What was written stays written, and what the run set out
+    /// to do is what it did. A role that is no business of the run any more is done: another run has
+    /// done it.
+    fn followed_by(self, run: &Reconciliation<'_>, halt: Option<Halt>) -> Self {
+        let mut outcome = match (run.progress(), halt) {
+            (Progress::Carrying(step), Some(Halt::Failed(error))) => {
+                Self::of(step.clone()).failed(error.to_string(), Some(error.fault.help().to_owned()))
+            }
+            (Progress::Carrying(step), Some(Halt::Interrupted)) => {
+                let status = match run.set_out() {
+                    Some(_) => Status::Failed,
+                    None => Status::Skipped,
+                };
+                Self {
+                    status,
+                    error: Some("stopped by the user".to_owned()),
+                    ..Self::of(step.clone())
+                }
+            }
+            (Progress::Met(step, whom), _) => Self {
+                status: Status::Stale,
+                error: Some(whom.to_owned()),
+                help: Some(Fault::Conflict.help().to_owned()),
+                ..Self::of(step.clone())
+            },
+            (Progress::Ended(Some(step)), _) if step.obstacle.is_some() => Self::not_begun(step.clone()),
+            (Progress::Ended(Some(step)), _) => Self::of(step.clone()),
+            _ => Self::of(self.step),
+        };
+        if let Some(set_out) = run.set_out() {
+            outcome.written = true;
+            outcome.step.action = set_out.action;
+            outcome.step.reasons.clone_from(&set_out.reasons);
+        }
+        outcome
     }
-    outcomes.insert(outcome.step.role.clone(), outcome);
-}
 
-fn fail(outcomes: &mut BTreeMap<RoleName, StepOutcome>, stale: &[Placed], error: &OpError) {
-    for (_, role) in stale {
-        if let Some(outcome) = outcomes.get_mut(role) {
-            outcome.status = Status::Failed;
-            outcome.error = Some(error.to_string());
-            outcome.help = error.help();
+    /// A step that was not begun: something stands in its way, or the run does not come to it.
+    pub(super) fn not_begun(step: Step) -> Self {
+        let idle = step.operations.is_empty() && step.obstacle.is_none();
+        let obstacle = step.obstacle.as_ref();
+        Self {
+            status: if idle { Status::Done } else { Status::Skipped },
+            error: obstacle.map(|obstacle| format!("`{}` {obstacle}", step.role)),
+            help: obstacle.map(Obstacle::help),
+            written: false,
+            step,
         }
     }
 }

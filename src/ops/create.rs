@@ -1,15 +1,15 @@
-use super::converge::{converge, look, look_again, warnings};
+use super::converge::{converge, look, warnings};
 use super::observe::{Placed, identity, roles_of_run};
 use super::preparation::{Needed, Preparation, context, prepare};
 use super::provided::{Kept, kept};
 use super::{
     ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption,
-    RoleLine, Status, StepOutcome, Wanted, Watcher, is_approved, role_lines,
+    RoleLine, StepOutcome, Wanted, Watcher, is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, RoleSummary};
 use crate::model::Identity;
-use crate::plan::{Business, Intention, Plan, Regions, Scope};
+use crate::plan::{Business, Intention, Plan, Purpose, Regions};
 
 /// What would be done to bring the sandbox's roles to what the topology needs.
 ///
@@ -43,7 +43,7 @@ pub(super) async fn plan_prepared(
         recipes: preparation.recipes(&needed.files),
         context: &context,
         topologies: &needed.shares,
-        scope: Scope::Kinds(&request.wanted.kinds),
+        kinds: &request.wanted.kinds,
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
@@ -89,7 +89,7 @@ pub async fn create(
         recipes: preparation.recipes(&needed.files),
         context: &context,
         topologies: &needed.shares,
-        scope: Scope::Kinds(&wanted.kinds),
+        kinds: &wanted.kinds,
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
@@ -100,8 +100,7 @@ pub async fn create(
     let said = say(&plan, &kept, &preparation.findings, watcher);
     let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
-        let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
-        converge(account, plan, again, watcher, interrupt).await
+        converge(account, plan, Purpose::Serve(intention), watcher, interrupt).await
     } else {
         not_begun(plan)
     };
@@ -159,20 +158,7 @@ pub(super) async fn locate(account: &impl Iam) -> Result<(Identity, Vec<RoleSumm
 
 /// Every step that would have changed something, as skipped.
 pub(super) fn not_begun(plan: Plan) -> Vec<StepOutcome> {
-    let skipped = |step: crate::plan::Step| {
-        let idle = step.operations.is_empty() && step.obstacle.is_none();
-        StepOutcome {
-            status: if idle { Status::Done } else { Status::Skipped },
-            error: step
-                .obstacle
-                .as_ref()
-                .map(|obstacle| format!("`{}` {obstacle}", step.role)),
-            help: step.obstacle.as_ref().map(crate::plan::Obstacle::help),
-            written: false,
-            step,
-        }
-    };
-    plan.steps.into_iter().map(skipped).collect()
+    plan.steps.into_iter().map(StepOutcome::not_begun).collect()
 }
 
 fn outcome(

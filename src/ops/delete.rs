@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::converge::{converge, look, look_again};
+use super::converge::{converge, decided, look};
 use super::create::not_begun;
-use super::observe::{CONCURRENCY, Placed, doomed_role, identity, own_role, roles_of};
+use super::observe::{CONCURRENCY, Placed, identity, own_role, roles_of};
 use super::templates::{Surroundings, Team};
 use super::{
     ChangeOutcome, Findings, Interrupt, OpError, Protection, Resumption, Status, StepOutcome, Watcher,
@@ -15,7 +15,7 @@ use crate::iam::{Iam, IamError, RoleSummary};
 use crate::intent::Shares;
 use crate::intent::ownership::{OWN_KEY, Ownership, ownership, recorded_needs};
 use crate::model::{Identity, Namespace, RoleId, RoleKind, Sandbox, nearest};
-use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Regions, Scope, teardown};
+use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Purpose, Reconciliation, Regions};
 
 /// The codes of what deleting finds.
 pub mod codes {
@@ -140,9 +140,9 @@ async fn whole(
     if !is_approved(watcher, interrupt, (identity, &plan)).await {
         return Ok(not_begun(plan));
     }
+    let purpose = Purpose::TakeDown(&request.sandbox);
     let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
-    let again = async |stale: &[Placed]| doom(account, request, stale).await;
-    let mut outcomes = converge(account, Plan { steps }, again, watcher, interrupt).await;
+    let mut outcomes = converge(account, Plan { steps }, purpose, watcher, interrupt).await;
     outcomes.extend(left_alone(Plan { steps: obstructed }));
     outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
     Ok(outcomes)
@@ -160,15 +160,13 @@ fn left_alone(plan: Plan) -> Vec<StepOutcome> {
 }
 
 async fn doom(account: &impl Iam, request: &DeleteRequest, roles: &[Placed]) -> Result<Plan, OpError> {
-    let reads = roles.iter().map(|(id, name)| async move {
-        let role = doomed_role(account, name).await?;
-        Ok::<_, IamError>(role.map(|role| (id.clone(), role)))
-    });
-    let found: Vec<_> = stream::iter(reads.collect::<Vec<_>>())
-        .buffered(CONCURRENCY)
-        .try_collect()
-        .await?;
-    Ok(teardown(&request.sandbox, found.into_iter().flatten()))
+    let purpose = Purpose::TakeDown(&request.sandbox);
+    let runs = roles.iter().cloned();
+    decided(
+        account,
+        runs.map(|(id, name)| Reconciliation::with(purpose, id, name)),
+    )
+    .await
 }
 
 async fn one_topology(
@@ -186,7 +184,7 @@ async fn one_topology(
         recipes: team.recipes(),
         context: &context,
         topologies: &topologies,
-        scope: Scope::Kinds(&request.kinds),
+        kinds: &request.kinds,
         business: Business::Own,
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,
@@ -195,8 +193,7 @@ async fn one_topology(
         .await
         .map_err(|error| team.placed(error))?;
     if is_approved(watcher, interrupt, (identity, &plan)).await && plan.obstructed().next().is_none() {
-        let again = async |stale: &[Placed]| look_again(account, intention, stale).await;
-        Ok(converge(account, plan, again, watcher, interrupt).await)
+        Ok(converge(account, plan, Purpose::Serve(intention), watcher, interrupt).await)
     } else {
         Ok(not_begun(plan))
     }

@@ -9,7 +9,7 @@ use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::{ownership, recorded_mode, recorded_needs, recorded_others};
 use crate::model::{Identity, Namespace, RoleId, RoleName, Sandbox, Tags};
-use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, Scope, drift};
+use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, drift};
 
 /// What `list` is asked for.
 #[derive(Debug, Clone)]
@@ -146,7 +146,7 @@ fn drift_of(
         recipes: team.recipes(),
         context: &context,
         topologies: &BTreeMap::new(),
-        scope: Scope::Kinds(&[id.kind]),
+        kinds: &[id.kind],
         business: Business::Own,
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,

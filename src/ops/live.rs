@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::apply::{head, read};
 use super::create::locate;
-use super::observe::{CONCURRENCY, read_role};
+use super::observe::CONCURRENCY;
 use super::preparation::{context, prepare};
 use super::provided::{Use, find, uses};
 use super::{Findings, OpError, Wanted};
@@ -15,6 +16,7 @@ use crate::grants::{Capability, Derivation, Grant, GrantTarget};
 use crate::iam::{Iam, IamError, IamResult};
 use crate::intent::{Document, Granting, RoleSpec, statements};
 use crate::model::{Arn, Identity, Sandbox};
+use crate::plan::reading::{Extent, Reading};
 use crate::policy::{Effect, Policy, Statement};
 
 /// The codes of what comparing roles with topologies finds.
@@ -61,7 +63,9 @@ pub async fn check_live(account: &impl Iam, wanted: &Wanted) -> Result<LiveCheck
     let uses = uses(&preparation, wanted, &context, &needed)?;
     let (found, mut diagnostics) = find(account, &context, &listed, uses).await?;
     let reads = found.into_iter().map(|role| async move {
-        let spec = read_role(account, role.detail, |_| true).await?;
+        let name = role.detail.summary.name.clone();
+        let reading = Reading::of(head(role.detail), Extent::PERMISSIONS);
+        let spec = read(account, &name, reading).await?;
         Ok::<_, IamError>(spec.map(|spec| (spec, role.uses)))
     });
     let read: Vec<Option<(RoleSpec, Vec<Use>)>> = stream::iter(reads.collect::<Vec<_>>())

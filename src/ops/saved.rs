@@ -10,7 +10,7 @@ mod file;
 
 use std::path::Path;
 
-use super::apply::apply;
+use super::converge::converge;
 use super::create::{check_protection, not_begun, plan_prepared};
 use super::preparation::prepare;
 use super::{
@@ -20,6 +20,7 @@ use super::{
 use crate::diagnostic::Sources;
 use crate::iam::Iam;
 use crate::model::Identity;
+use crate::plan::Purpose;
 use crate::source;
 
 pub use error::SavedPlanError;
@@ -76,10 +77,15 @@ pub async fn apply_plan(
     saved.check_steps(&now.plan)?;
     let approved = is_approved(watcher, interrupt, (&now.identity, &now.plan)).await;
     let steps = if approved && now.plan.obstructed().next().is_none() {
-        let ended = apply(account, now.plan.steps, watcher, interrupt).await;
+        let ended = converge(account, now.plan, Purpose::AsPlanned, watcher, interrupt).await;
         ended.into_iter().map(ended_for_good).collect()
     } else {
         not_begun(now.plan)
+    };
+    let resumption = if steps.iter().any(|step| step.written) {
+        Resumption::NewPlan
+    } else {
+        Resumption::Again
     };
     Ok(ChangeOutcome {
         identity: now.identity,
@@ -89,7 +95,7 @@ pub async fn apply_plan(
         findings: now.findings,
         calls: account.calls(),
         interrupted: interrupt.is_asked(),
-        resumption: Resumption::NewPlan,
+        resumption,
     })
 }
 

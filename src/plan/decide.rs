@@ -1,47 +1,40 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Action, Adoption, Business, Intention, Observed, Obstacle, Plan, Regions, Step, operation, reasons,
-};
-use crate::grants::{Capability, Matrix};
+use super::{Action, Adoption, Business, Intention, Obstacle, Regions, Step, operation, reasons};
+use crate::grants::{Capability, Matrix, Scope};
 use crate::intent::ownership::{
-    DEPLOYER, DEPLOYER_KEY, MODE_KEY, NAMESPACE_PREFIX, OTHERS_KEY, OWN_KEY, Ownership, TEMPLATE_KEY,
-    namespace_policy, ownership, policy_namespace, recorded_needs, recorded_others,
+    DEPLOYER, DEPLOYER_KEY, MODE_KEY, OWN_KEY, Ownership, TEMPLATE_KEY, namespace_policy, ownership,
+    policy_namespace, recorded_needs, recorded_others, records_needs,
 };
 use crate::intent::{Document, Need, Needs, Others, Recipe, RoleSpec, Share, role};
 use crate::model::{Arn, Context, Namespace, PolicyName, Region, RoleId, Tags};
 use crate::policy::Policy;
 use crate::template::TemplateError;
 
-/// Decides what must happen to each role of a sandbox.
+/// Decides what must happen to a role of a sandbox; nothing, where it is no business of this run.
 ///
 /// A role is created when a topology of this run needs it, updated when it differs from the
 /// union of what all topologies need, and deleted when this run takes the last one out.
 ///
 /// # Errors
 /// When a built-in template fails: never in a build that passed its tests.
-pub fn decide(intention: Intention<'_>, observed: &Observed) -> Result<Plan, TemplateError> {
-    let matrix = Matrix::built_in()?;
-    let mut steps = Vec::new();
-    let intended = intention.topologies.values().flat_map(BTreeMap::keys);
-    let ids: BTreeSet<&RoleId> = intended.chain(observed.keys()).collect();
-    for id in ids.into_iter().filter(|id| intention.scope.holds(id)) {
-        let deciding = Deciding {
-            intention,
-            matrix,
-            id,
-        };
-        steps.extend(deciding.step(observed.get(id))?);
-    }
-    steps.sort_by(|a, b| a.role.cmp(&b.role));
-    Ok(Plan { steps })
+pub fn decide(
+    intention: Intention<'_>,
+    id: &RoleId,
+    observed: Option<&RoleSpec>,
+) -> Result<Option<Step>, TemplateError> {
+    let deciding = Deciding {
+        intention,
+        matrix: Matrix::built_in()?,
+        id,
+    };
+    deciding.step(observed)
 }
 
 /// Whether a role with these tags is this run's business: a topology of the run needs it, or did
 /// so far, or nobody does, or the run has begun to write to it. Where the run speaks for no topology:
 /// whether somebody needs it.
-#[must_use]
-pub fn concerns(intention: Intention<'_>, id: &RoleId, tags: &Tags) -> bool {
+pub(super) fn concerns(intention: Intention<'_>, id: &RoleId, tags: &Tags) -> bool {
     let recorded = recorded_needs(tags);
     let ours = ownership(&intention.context.sandbox, tags) != Ownership::Foreign;
     match intention.business {
@@ -155,11 +148,29 @@ impl Deciding<'_> {
         let as_recorded = self.role_of(before, &recorded)?;
         let reasons = reasons::of_update(before, &after, &as_recorded, &recorded, &needs);
         let operations = if self.is_ours(before) {
-            operation::updating(before, &after)
+            operation::updating(before, &after, self.trust(&recorded))
         } else {
-            operation::adopting(before, &after)
+            operation::adopting(before, &after, self.trust(&recorded))
         };
         Ok(self.step_of(before, Action::Update, reasons, Some(after), operations))
+    }
+
+    /// Whether the trust policy depends on the topologies of this run, as they were or as they are.
+    fn trust(&self, recorded: &Needs) -> operation::Trust {
+        let topologies = self.intention.topologies;
+        let were = recorded.named.iter();
+        let were = were.filter(|(namespace, _)| topologies.contains_key(namespace));
+        let capabilities = were.flat_map(|(_, need)| &need.capabilities);
+        let are = self.shares().flat_map(|(_, share)| &share.capabilities);
+        let is_of_trust = |capability: &Capability| {
+            let rule = self.matrix.capabilities.get(&capability.id);
+            rule.is_some_and(|rule| rule.scope == Scope::Trust)
+        };
+        if capabilities.chain(are).any(is_of_trust) {
+            operation::Trust::OfTopologies
+        } else {
+            operation::Trust::OfKind
+        }
     }
 
     /// The role as it should be for these needs; what is not ours to say stays as it is.
@@ -358,12 +369,7 @@ fn differ_in_case_only(a: &Namespace, b: &Namespace) -> bool {
 
 /// The tags of the role as it will be: those tcperm writes, and those of others as they are.
 fn merged_tags(before: &Tags, intended: &Tags) -> Tags {
-    let is_need = |key: &str| {
-        let prefix = key.get(..NAMESPACE_PREFIX.len());
-        prefix.is_some_and(|p| p.eq_ignore_ascii_case(NAMESPACE_PREFIX))
-            || key.eq_ignore_ascii_case(OTHERS_KEY)
-    };
-    let mut tags: Tags = before.iter().filter(|(key, _)| !is_need(key)).collect();
+    let mut tags: Tags = before.iter().filter(|(key, _)| !records_needs(key)).collect();
     for (key, value) in intended.iter() {
         tags.set(key, value);
     }

@@ -3,7 +3,9 @@
 //! The tags come before the policy that follows from them, and are read again after it: a
 //! run that finds other tags than it wrote for has met another run, and both end with the
 //! union. A policy that is nobody's is deleted only after the tags have said once more that
-//! it is nobody's.
+//! it is nobody's. The tag of a topology that leaves is emptied first and goes last, when nothing that
+//! it stood for is left: a run that is stopped in between leaves a trace by which it is finished. After
+//! that the run looks at the role once more: whoever came back meanwhile may have gone by its tag.
 //!
 //! A role that no topology needs any more is deleted in two moves, each after a look at the
 //! tags: first what it holds, then the role. Who joins such a role writes all its policies,
@@ -15,11 +17,15 @@
 //! Managed policies are attached after the inline policies, which may deny a part of what they
 //! allow.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use crate::intent::ownership::{description, recorded_needs, recorded_others};
+use crate::intent::ownership::{
+    description, namespace_policy, recorded_needs, recorded_others, records_needs,
+};
 use crate::intent::{Document, RoleSpec};
-use crate::model::{Arn, PolicyName, Tags};
+use crate::model::{Arn, Namespace, PolicyName, Tags};
 use crate::policy::Policy;
 
 /// One call on a role.
@@ -86,53 +92,95 @@ pub(super) fn creating(after: &RoleSpec) -> Vec<Operation> {
         description: description(&after.tags),
     };
     let mut operations = vec![create];
-    operations.extend(puts(None, after));
+    operations.extend(puts(None, after, &BTreeSet::new()));
     operations.extend(attachments(None, after));
     operations.push(Operation::ExpectTags(after.tags.clone()));
     operations
 }
 
+/// Whether what a run says of its topologies tells in the trust policy of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// It does: one of them has schedules that assume the role.
+    OfTopologies,
+    /// It does not.
+    OfKind,
+}
+
 /// The calls that bring a role from what it is to what it should be.
-pub(super) fn updating(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
-    let mut operations = tagging(before, after);
+pub(super) fn updating(before: &RoleSpec, after: &RoleSpec, trust: Trust) -> Vec<Operation> {
+    let meanwhile = while_leaving(&before.tags, &after.tags);
+    let mut operations = tagging(&before.tags, &meanwhile);
     if operations.is_empty() {
         operations.push(Operation::ExpectTags(before.tags.clone()));
     }
     let looked = operations.len();
     operations.extend(bounding(before, after));
-    operations.extend(permissions(before, after));
-    let mut removals = removals(before, Some(after)).peekable();
-    if removals.peek().is_some() && operations.len() > looked {
-        operations.push(Operation::ExpectTags(after.tags.clone()));
+    operations.extend(permissions(before, after, trust));
+    let removals = removals(before, Some(after));
+    if !removals.is_empty() && operations.len() > looked {
+        operations.push(Operation::ExpectTags(meanwhile.clone()));
     }
     operations.extend(removals);
-    operations.push(Operation::ExpectTags(after.tags.clone()));
+    operations.push(Operation::ExpectTags(meanwhile.clone()));
+    operations.extend(tag_changes(&meanwhile, &after.tags));
     operations
+}
+
+/// The tags while topologies leave: those of before, as far as they go, are still there, and record
+/// nothing. The last of them go when nothing that they stood for is left, so that a run that was
+/// stopped in between is finished by the next one.
+fn while_leaving(before: &Tags, after: &Tags) -> Tags {
+    let mut tags = after.clone();
+    for (key, value) in before.iter().filter(|(key, _)| after.get(key).is_none()) {
+        tags.set(key, if records_needs(key) { "" } else { value });
+    }
+    tags
 }
 
 /// The calls that take a role over. What nobody vouches for goes, and the boundary stands, before
 /// the tags say that the role is tcperm's: a run that ends in between leaves a foreign role, and
 /// none that is trusted.
-pub(super) fn adopting(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
+pub(super) fn adopting(before: &RoleSpec, after: &RoleSpec, trust: Trust) -> Vec<Operation> {
     let mut operations = vec![Operation::ExpectTags(before.tags.clone())];
     operations.extend(removals(before, Some(after)));
     operations.extend(bounding(before, after));
-    operations.extend(tagging(before, after));
-    operations.extend(permissions(before, after));
+    operations.extend(tagging(&before.tags, &after.tags));
+    operations.extend(permissions(before, after, trust));
     operations.push(Operation::ExpectTags(after.tags.clone()));
     operations
 }
 
 /// The trust policy and the inline policies that become others, and the managed policies that come.
-fn permissions<'a>(before: &'a RoleSpec, after: &'a RoleSpec) -> impl Iterator<Item = Operation> + 'a {
-    let trust = after.trust.known().filter(|_| before.trust != after.trust);
+///
+/// What was read before the tags were written may be gone by then: who changes what a topology's tag
+/// says also writes what depends on it, even where it seems to stand ([`removals`] likewise).
+fn permissions(before: &RoleSpec, after: &RoleSpec, trust: Trust) -> Vec<Operation> {
     let serves_somebody = !recorded_needs(&before.tags).is_empty() || recorded_others(&before.tags).is_some();
     let stands = serves_somebody.then_some(before);
-    let trust = trust.cloned().map(Operation::UpdateTrust);
-    trust
+    let changed = changed_policies(before, after);
+    let depends = trust == Trust::OfTopologies && !changed.is_empty();
+    let trust = after.trust.known();
+    let trust = trust.filter(|_| before.trust != after.trust || depends);
+    let mut operations: Vec<Operation> = trust.cloned().map(Operation::UpdateTrust).into_iter().collect();
+    operations.extend(puts(stands, after, &changed));
+    operations.extend(attachments(stands, after));
+    operations
+}
+
+/// The names of the inline policies that depend on tags which become others: the shared one, and those
+/// of the topologies.
+fn changed_policies(before: &RoleSpec, after: &RoleSpec) -> BTreeSet<PolicyName> {
+    let (were, are) = (recorded_needs(&before.tags), recorded_needs(&after.tags));
+    let namespaces: BTreeSet<&Namespace> = were.keys().chain(are.keys()).collect();
+    let changed = namespaces
         .into_iter()
-        .chain(puts(stands, after))
-        .chain(attachments(stands, after))
+        .filter(|namespace| were.get(namespace) != are.get(namespace));
+    let mut names: BTreeSet<PolicyName> = changed.filter_map(namespace_policy).collect();
+    if !names.is_empty() || recorded_others(&before.tags) != recorded_others(&after.tags) {
+        names.extend(PolicyName::parse(after.name.as_str()));
+    }
+    names
 }
 
 /// The boundary that comes, or takes the place of another. One that nobody asks for any more is kept.
@@ -157,7 +205,9 @@ pub(super) fn leaving(before: &RoleSpec, after_leaving: &Tags) -> Vec<Operation>
 
 /// The calls that delete a role with all that it holds.
 pub(super) fn deleting(before: &RoleSpec) -> Vec<Operation> {
-    removals(before, None).chain(departure(before)).collect()
+    let mut operations = removals(before, None);
+    operations.extend(departure(before));
+    operations
 }
 
 /// The calls that delete a role which holds no policy any more.
@@ -168,10 +218,10 @@ fn departure(before: &RoleSpec) -> impl Iterator<Item = Operation> + '_ {
         .chain([Operation::Delete])
 }
 
-fn tagging(before: &RoleSpec, after: &RoleSpec) -> Vec<Operation> {
-    let mut operations = tag_changes(&before.tags, &after.tags);
+fn tagging(before: &Tags, after: &Tags) -> Vec<Operation> {
+    let mut operations = tag_changes(before, after);
     if !operations.is_empty() {
-        operations.push(Operation::ExpectTags(after.tags.clone()));
+        operations.push(Operation::ExpectTags(after.clone()));
     }
     operations
 }
@@ -196,11 +246,15 @@ fn tag_changes(before: &Tags, after: &Tags) -> Vec<Operation> {
     operations
 }
 
-fn puts<'a>(before: Option<&'a RoleSpec>, after: &'a RoleSpec) -> impl Iterator<Item = Operation> + 'a {
+fn puts<'a>(
+    before: Option<&'a RoleSpec>,
+    after: &'a RoleSpec,
+    changed: &BTreeSet<PolicyName>,
+) -> impl Iterator<Item = Operation> {
     after.policies.iter().filter_map(move |(name, document)| {
-        let unchanged = before.and_then(|role| role.policies.get(name)) == Some(document);
+        let stands = before.and_then(|role| role.policies.get(name)) == Some(document);
         match document {
-            Document::Known(policy) if !unchanged => Some(Operation::PutPolicy {
+            Document::Known(policy) if !stands || changed.contains(name) => Some(Operation::PutPolicy {
                 name: name.clone(),
                 policy: policy.clone(),
             }),
@@ -222,20 +276,18 @@ fn attachments<'a>(
         .map(Operation::Attach)
 }
 
-fn removals<'a>(before: &'a RoleSpec, after: Option<&'a RoleSpec>) -> impl Iterator<Item = Operation> + 'a {
-    let goes = move |name: &PolicyName| after.is_none_or(|role| !role.policies.contains_key(name));
-    let detached = move |arn: &Arn| after.is_none_or(|role| !role.managed_policies.contains(arn));
-    let policies = before
-        .policies
-        .keys()
-        .filter(move |name| goes(name))
-        .cloned()
-        .map(Operation::DeletePolicy);
-    let managed = before
-        .managed_policies
-        .iter()
-        .filter(move |arn| detached(arn))
-        .cloned()
-        .map(Operation::Detach);
-    policies.chain(managed)
+/// What goes: what the role holds and should not, and the policies that depend on tags which change,
+/// even where they seem not to be there.
+fn removals(before: &RoleSpec, after: Option<&RoleSpec>) -> Vec<Operation> {
+    let mut names: BTreeSet<PolicyName> = before.policies.keys().cloned().collect();
+    names.extend(
+        after
+            .into_iter()
+            .flat_map(|after| changed_policies(before, after)),
+    );
+    let goes = |name: &PolicyName| after.is_none_or(|role| !role.policies.contains_key(name));
+    let policies = names.into_iter().filter(goes).map(Operation::DeletePolicy);
+    let detached = |arn: &&Arn| after.is_none_or(|role| !role.managed_policies.contains(*arn));
+    let managed = before.managed_policies.iter().filter(detached);
+    policies.chain(managed.cloned().map(Operation::Detach)).collect()
 }

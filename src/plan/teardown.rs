@@ -1,23 +1,14 @@
-use super::{Action, Obstacle, Plan, Step, operation};
+use super::{Action, Obstacle, Step, operation};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::ownership;
 use crate::model::{RoleId, Sandbox};
 
-/// The plan that takes a sandbox down: every role of it that is tcperm's, with all that it holds.
+/// The step that takes a role down with its sandbox, and all that it holds.
 ///
 /// A role of a right name that is not tcperm's, or that belongs to a sandbox spelled in another
 /// case, is an obstructed step: it is reported and left.
 #[must_use]
-pub fn teardown(sandbox: &Sandbox, observed: impl IntoIterator<Item = (RoleId, RoleSpec)>) -> Plan {
-    let mut steps: Vec<Step> = observed
-        .into_iter()
-        .map(|(id, role)| step(sandbox, id, role))
-        .collect();
-    steps.sort_by(|a, b| a.role.cmp(&b.role));
-    Plan { steps }
-}
-
-fn step(sandbox: &Sandbox, id: RoleId, role: RoleSpec) -> Step {
+pub fn teardown(sandbox: &Sandbox, id: RoleId, role: RoleSpec) -> Step {
     let obstacle = Obstacle::of(ownership(sandbox, &role.tags));
     let (action, reasons, operations) = match obstacle {
         Some(_) => (Action::None, Vec::new(), Vec::new()),

@@ -29,6 +29,8 @@ fn queue_policy(queue: &str) -> Policy {
 }
 
 type Topologies = BTreeMap<Namespace, Shares>;
+/// The roles that IAM holds for a sandbox.
+type Observed = BTreeMap<RoleId, RoleSpec>;
 
 /// What a run of these topologies decides about these roles.
 fn decided(topologies: &Topologies, observed: &Observed, adoption: Adoption) -> Plan {
@@ -36,12 +38,15 @@ fn decided(topologies: &Topologies, observed: &Observed, adoption: Adoption) -> 
         recipes: Recipes::built_in(),
         context: &Context::example(),
         topologies,
-        scope: Scope::Kinds(&RoleKind::ALL),
+        kinds: &RoleKind::ALL,
         business: Business::Own,
         adoption,
         regions: Regions::Ours,
     };
-    decide(intention, observed).unwrap()
+    let intended = topologies.values().flat_map(BTreeMap::keys);
+    let ids: BTreeSet<&RoleId> = intended.chain(observed.keys()).collect();
+    let step = |id: &RoleId| decide(intention, id, observed.get(id)).unwrap();
+    ids.into_iter().filter_map(step).collect()
 }
 
 /// Carries a plan out on a model of the roles.
@@ -89,7 +94,7 @@ fn performed(role: Option<RoleSpec>, name: &RoleName, operation: &Operation) -> 
             role.policies
                 .insert(name.clone(), Document::Known(policy.clone()));
         }
-        Operation::DeletePolicy(name) => assert!(role.policies.remove(name).is_some()),
+        Operation::DeletePolicy(name) => drop(role.policies.remove(name)),
         Operation::Attach(arn) => drop(role.managed_policies.insert(arn.clone())),
         Operation::SetBoundary(arn) => role.boundary = Some(arn.clone()),
         Operation::Detach(arn) => assert!(role.managed_policies.remove(arn)),
@@ -488,13 +493,14 @@ fn a_teardown_takes_all_that_a_role_holds_and_leaves_what_is_not_ours() {
     foreign.tags = Tags::new();
     let sandbox = Context::example().sandbox;
 
-    let plan = teardown(&sandbox, [(base(RoleKind::Route), ours.clone())]);
+    let down = |role| Plan::from_iter([teardown(&sandbox, base(RoleKind::Route), role)]);
+    let plan = down(ours.clone());
     assert_eq!(
         replay(Observed::from([(base(RoleKind::Route), ours)]), &plan),
         Observed::new()
     );
 
-    let plan = teardown(&sandbox, [(base(RoleKind::Route), foreign)]);
+    let plan = down(foreign);
     assert_eq!(plan.steps[0].obstacle, Some(Obstacle::Foreign));
     assert!(plan.steps[0].operations.is_empty() && !plan.has_changes());
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::model::Arn;
 
 /// A policy document: an identity policy, a trust policy or a boundary.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
     /// The version of the language; IAM takes `2008-10-17` when it is missing.
@@ -21,7 +21,7 @@ pub struct Policy {
 }
 
 /// One statement of a policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Statement {
     /// A name, unique in the document; letters and digits.
     pub sid: Option<String>,
@@ -50,7 +50,7 @@ pub enum Effect {
 }
 
 /// The `Action` or `NotAction` of a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
     /// The actions that match one of these patterns.
     In(Values),
@@ -59,7 +59,7 @@ pub enum Action {
 }
 
 /// The `Resource` or `NotResource` of a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// The resources that match one of these patterns.
     In(Values),
@@ -68,7 +68,7 @@ pub enum Resource {
 }
 
 /// The `Principal` or `NotPrincipal` of a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Principal {
     /// These principals.
     In(Principals),
@@ -77,7 +77,7 @@ pub enum Principal {
 }
 
 /// Who a statement speaks of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Principals {
     /// Everyone: `"*"`.
     Anyone,
@@ -86,7 +86,7 @@ pub enum Principals {
 }
 
 /// One value or a list, as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Values {
     /// A value that stands alone.
     One(Scalar),
@@ -95,7 +95,7 @@ pub enum Values {
 }
 
 /// A string, a boolean or a number: IAM reads the last two as their text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scalar {
     /// A string.
     Text(String),

@@ -2,11 +2,12 @@
 
 use futures_util::FutureExt;
 
-use super::super::{Approval, Findings};
+use super::super::converge::converge;
+use super::super::{Approval, Findings, Status, StepOutcome, Watcher};
 use super::*;
 use crate::iam::local::LocalAccount;
 use crate::model::{Arn, Identity, PolicyName, RoleKind, Tags};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Purpose, Step};
 use crate::policy::Policy;
 
 /// Nobody watches.
@@ -51,8 +52,10 @@ fn carried_out(account: &LocalAccount, operations: Vec<Operation>) -> StepOutcom
         after: None,
         operations,
     };
-    let outcomes = apply(account, vec![step], &Nobody, &Interrupt::default()).now_or_never();
-    outcomes.unwrap().remove(0)
+    let plan = Plan { steps: vec![step] };
+    let interrupt = Interrupt::default();
+    let outcomes = converge(account, plan, Purpose::AsPlanned, &Nobody, &interrupt);
+    outcomes.now_or_never().unwrap().remove(0)
 }
 
 fn now<T>(call: impl Future<Output = T>) -> T {

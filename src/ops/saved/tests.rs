@@ -140,11 +140,16 @@ fn a_role_that_another_run_changes_meanwhile_is_not_planned_anew() {
 }
 
 #[test]
-fn a_run_that_is_stopped_says_that_a_new_plan_is_needed() {
-    let saved = Saved::new();
-    let interrupt = Interrupt::default();
-    let meddler = Meddler::Stops(&interrupt, role("tc-base-function-dev"));
-    let outcome = saved.applied(&meddler, &interrupt);
-    assert!(outcome.interrupted && !outcome.is_complete());
-    assert_eq!(outcome.resumption, Resumption::NewPlan);
+fn a_run_that_is_stopped_needs_a_new_plan_once_it_has_written() {
+    for (stops_before, resumption) in [
+        ("tc-base-function-dev", Resumption::Again),
+        ("tc-base-route-dev", Resumption::NewPlan),
+    ] {
+        let saved = Saved::new();
+        let interrupt = Interrupt::default();
+        let meddler = Meddler::Stops(&interrupt, role(stops_before));
+        let outcome = saved.applied(&meddler, &interrupt);
+        assert!(outcome.interrupted && !outcome.is_complete());
+        assert_eq!(outcome.resumption, resumption, "{stops_before}");
+    }
 }

@@ -49,6 +49,10 @@ fn held() -> impl Strategy<Value = RoleSpec> {
     })
 }
 
+fn trust() -> impl Strategy<Value = operation::Trust> {
+    select(&[operation::Trust::OfTopologies, operation::Trust::OfKind][..])
+}
+
 /// The role before each operation, and at the end.
 fn states(before: Option<&RoleSpec>, operations: &[Operation]) -> Vec<Option<RoleSpec>> {
     let mut states = vec![before.cloned()];
@@ -81,12 +85,12 @@ proptest! {
     }
 
     #[test]
-    fn what_is_updated_or_adopted_becomes_what_is_wanted(before in held(), after in wanted()) {
+    fn what_is_updated_or_adopted_becomes_what_is_wanted(before in held(), after in wanted(), trust in trust()) {
         // A plan keeps a boundary that nobody asks for.
         let boundary = after.boundary.clone().or_else(|| before.boundary.clone());
         let after = RoleSpec { boundary, ..after };
-        prop_assert_eq!(end(Some(&before), &operation::updating(&before, &after)), Some(after.clone()));
-        prop_assert_eq!(end(Some(&before), &operation::adopting(&before, &after)), Some(after));
+        prop_assert_eq!(end(Some(&before), &operation::updating(&before, &after, trust)), Some(after.clone()));
+        prop_assert_eq!(end(Some(&before), &operation::adopting(&before, &after, trust)), Some(after));
     }
 
     #[test]
@@ -96,8 +100,8 @@ proptest! {
     }
 
     #[test]
-    fn nothing_widens_a_role_before_its_boundary_stands(before in held(), after in wanted()) {
-        for operations in [operation::updating(&before, &after), operation::adopting(&before, &after)] {
+    fn nothing_widens_a_role_before_its_boundary_stands(before in held(), after in wanted(), trust in trust()) {
+        for operations in [operation::updating(&before, &after, trust), operation::adopting(&before, &after, trust)] {
             for (state, operation) in states(Some(&before), &operations).iter().zip(&operations) {
                 let boundary = &state.as_ref().unwrap().boundary;
                 let stands = after.boundary.is_none() || *boundary == after.boundary;
@@ -107,19 +111,48 @@ proptest! {
     }
 
     #[test]
-    fn nothing_but_tags_is_written_before_the_tags_were_looked_at(before in held(), after in wanted()) {
-        let operations = operation::updating(&before, &after);
-        let looked = place(&operations, |o| *o == Operation::ExpectTags(after.tags.clone())).unwrap();
+    fn nothing_but_tags_is_written_before_the_tags_were_looked_at(before in held(), after in wanted(), trust in trust()) {
+        let operations = operation::updating(&before, &after, trust);
+        let looked = place(&operations, |o| matches!(o, Operation::ExpectTags(_))).unwrap();
         let is_tag = |o: &Operation| matches!(o, Operation::Tag(_) | Operation::Untag(_));
         prop_assert!(operations[..looked].iter().all(is_tag), "{:?}", operations);
     }
 
+    /// What the tags record is by then what will be there: who leaves is recorded, and needs nothing.
     #[test]
-    fn inline_policies_are_written_before_managed_ones_are_attached(before in held(), after in wanted()) {
+    fn a_topology_that_leaves_is_recorded_until_all_that_it_needed_is_gone(before in held(), after in wanted(), trust in trust()) {
+        let operations = operation::updating(&before, &after, trust);
+        let states = states(Some(&before), &operations);
+        let of = |tags: &Tags| {
+            let named = ownership::recorded_needs(tags).into_values().flatten();
+            named.chain(ownership::recorded_others(tags).into_iter().flatten()).collect::<BTreeSet<_>>()
+        };
+        for (state, operation) in states.iter().zip(&operations) {
+            let tags = &state.as_ref().unwrap().tags;
+            match operation {
+                Operation::Tag(_) | Operation::ExpectTags(_) => {}
+                Operation::Untag(_) => prop_assert_eq!(
+                    RoleSpec { tags: Tags::new(), ..state.clone().unwrap() },
+                    RoleSpec { tags: Tags::new(), ..end(Some(&before), &operations).unwrap() },
+                    "{:?}", operations
+                ),
+                _ => {
+                    prop_assert_eq!(of(tags), of(&after.tags), "{:?}", operations);
+                    let leaves = |(key, _): &(&str, &str)| key.starts_with("tcperm:ns:");
+                    for (key, _) in before.tags.iter().filter(leaves) {
+                        prop_assert!(tags.get(key).is_some(), "{:?}", operations);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn inline_policies_are_written_before_managed_ones_are_attached(before in held(), after in wanted(), trust in trust()) {
         for operations in [
             operation::creating(&after),
-            operation::updating(&before, &after),
-            operation::adopting(&before, &after),
+            operation::updating(&before, &after, trust),
+            operation::adopting(&before, &after, trust),
         ] {
             let attached = place(&operations, |o| matches!(o, Operation::Attach(_)));
             let put = operations.iter().rposition(|o| matches!(o, Operation::PutPolicy { .. }));
@@ -128,19 +161,19 @@ proptest! {
     }
 
     #[test]
-    fn who_joins_a_role_that_serves_nobody_attaches_even_what_seems_to_stand(before in held(), after in wanted()) {
+    fn who_joins_a_role_that_serves_nobody_attaches_even_what_seems_to_stand(before in held(), after in wanted(), trust in trust()) {
         let mut before = before;
         before.tags.remove("tcperm:ns:orders");
         before.tags.remove("tcperm:others");
-        let operations = operation::updating(&before, &after);
+        let operations = operation::updating(&before, &after, trust);
         for arn in &after.managed_policies {
             prop_assert!(operations.contains(&Operation::Attach(arn.clone())), "{:?}", operations);
         }
     }
 
     #[test]
-    fn tags_make_a_role_ours_only_when_it_holds_nothing_foreign_within_our_boundary(before in held(), after in wanted()) {
-        let operations = operation::adopting(&before, &after);
+    fn tags_make_a_role_ours_only_when_it_holds_nothing_foreign_within_our_boundary(before in held(), after in wanted(), trust in trust()) {
+        let operations = operation::adopting(&before, &after, trust);
         let tagged = place(&operations, |o| matches!(o, Operation::Tag(_) | Operation::Untag(_)));
         let role = tagged.and_then(|tagged| states(Some(&before), &operations).remove(tagged));
         if let Some(role) = role {
