@@ -500,10 +500,14 @@ fn check_targets(derived: &Derived) {
     let matrix = matrix();
     for grant in &derived.grants {
         let rule = &matrix.capabilities[&grant.capability.id];
-        if let GrantTarget::Exact { arn, limits } = &grant.target {
+        if let GrantTarget::Exact { arn, limits, pattern } = &grant.target {
             let template = rule.arn.as_deref().unwrap_or_default();
             let stars = |text: &str| text.matches('*').count();
             assert!(stars(arn) <= stars(template), "{grant:?}");
+            if let Some(pattern) = pattern {
+                assert_eq!(stars(pattern), stars(arn) + 1, "{grant:?}");
+                assert!(rule.taggable.is_some() && limits.is_empty(), "{grant:?}");
+            }
             let of_the_template = |c: char| template.contains(c) && (c == '?' || c == '$');
             let is_wild = |c: char| "?${\"".contains(c) && !of_the_template(c);
             assert!(!arn.contains(|c| c == ' ' && !rule.also.contains(c)), "{grant:?}");

@@ -79,6 +79,9 @@ pub enum GrantTarget {
         /// What stands in the statement's condition, by the names that the template has for it: on
         /// an event bus the `sources` and `detail_types` that events may have.
         limits: BTreeMap<String, BTreeSet<String>>,
+        /// The ARN with a pattern for its name, `*_dev`, that holds for the names of the sandbox alone:
+        /// where the name ends with the sandbox, and a tag can tell the sandbox's from others.
+        pattern: Option<String>,
     },
 }
 

@@ -11,6 +11,7 @@
 mod assignment;
 mod built_in_set;
 mod compose;
+mod form;
 mod granting;
 mod needs;
 pub mod ownership;
@@ -31,6 +32,7 @@ use crate::policy::Policy;
 pub use assignment::{Assignment, Bearer, FixedRoles, assign, clashes, codes, is_fixed};
 pub use built_in_set::built_in_set;
 pub use compose::{built_in_trust, role};
+pub use form::{Form, Naming};
 pub use granting::{Granting, grantings, statements};
 pub use needs::{Need, Needs, Others};
 pub use recipe::{Choice, Recipe, Recipes, without_template};
@@ -100,6 +102,9 @@ pub struct Share {
     pub capabilities: BTreeSet<Capability>,
     /// The exact ARNs of this topology: an inline policy of its own.
     pub exact: Option<Policy>,
+    /// The same with patterns that hold for the sandbox's names, beside its tag, in place of ARNs:
+    /// where that can be, and is smaller.
+    pub widened: Option<Policy>,
     /// Where all this comes from.
     pub grants: Vec<Grant>,
 }

@@ -7,6 +7,7 @@
 //! Order: by role name, so two runs over the same input give the same plan byte for byte.
 
 mod decide;
+mod fit;
 pub mod limits;
 mod obstacle;
 mod operation;
@@ -24,6 +25,7 @@ use crate::intent::{Recipes, RoleSpec, Shares};
 use crate::model::{Context, Namespace, RoleId, RoleKind, RoleName};
 
 pub use decide::{decide, drift};
+pub use fit::{Joining, fit};
 pub use obstacle::Obstacle;
 pub use operation::Operation;
 pub use purpose::Purpose;

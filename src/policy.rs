@@ -14,6 +14,7 @@ pub mod lint;
 mod abac;
 mod canonical;
 mod document;
+mod merge;
 mod places;
 mod read;
 

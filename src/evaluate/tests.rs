@@ -1,4 +1,5 @@
 mod conditions;
+mod merging;
 mod patterns;
 
 use proptest::prelude::*;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::names::no_value;
+use super::names::{self, no_value};
 use super::{
     Answer, Asker, Capability, CapabilityRule, Derived, EdgeRule, Explanation, ExplicitGrant, Grant,
     GrantTarget, Holder, Matrix, Options, Scope, Subject,
@@ -291,14 +291,26 @@ impl Deriving<'_> {
         if !plain || !literal {
             return Ok(None);
         }
+        let arn = self.line(rule, &named)?;
+        let pattern = match names::pattern(self.of.context, rule, named) {
+            Some(pattern) if limits.is_empty() => Some(self.line(rule, &pattern)?),
+            _ => None,
+        };
+        Ok(Some(GrantTarget::Exact {
+            pattern: pattern.filter(|pattern| *pattern != arn),
+            arn,
+            limits,
+        }))
+    }
+
+    /// The ARN that is made of these values.
+    fn line(&self, rule: &CapabilityRule, named: &Values) -> Result<String, TemplateError> {
         let mut values = place(self.of.context);
         values.extend(rule.optional.iter().map(|name| (name.clone(), Value::from(""))));
-        values.extend(named.into_iter().map(|(name, value)| (name, Value::from(value))));
-        let arn = self
-            .of
-            .rules
-            .line(rule.arn.as_deref().unwrap_or_default(), &values)?;
-        Ok(Some(GrantTarget::Exact { arn, limits }))
+        let named = named.iter();
+        values.extend(named.map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
+        let arn = rule.arn.as_deref().unwrap_or_default();
+        self.of.rules.line(arn, &values)
     }
 
     /// The values that the ARN of a target is made of, and those that stand in conditions.

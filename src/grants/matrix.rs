@@ -158,6 +158,16 @@ impl CapabilityRule {
             self.parts.clone()
         }
     }
+
+    /// For capabilities on a kind whose tags can count: the part of a target that is the name of what
+    /// bears the tag. It is `name`, or else the first.
+    #[must_use]
+    pub fn name_part(&self) -> Option<String> {
+        self.taggable.as_ref()?;
+        let parts = self.parts();
+        let named = parts.iter().find(|part| *part == "name");
+        named.or(parts.first()).cloned()
+    }
 }
 
 impl Matrix {

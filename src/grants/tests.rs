@@ -250,6 +250,7 @@ fn events_on_one_bus_are_one_grant_with_all_that_may_be_put() {
             limits: [("sources", set(["a", "b"])), ("detail_types", set(["X", "Y"]))]
                 .map(|(name, texts)| (name.to_owned(), texts))
                 .into(),
+            pattern: None,
         }
     );
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Recipe, Recipes, Shares, compose, ownership, share, written};
+use super::{Naming, Recipe, Recipes, Shares, compose, ownership, share, written};
 use crate::grants::{Capability, Derivation, Grant, GrantTarget};
 use crate::model::{Namespace, PolicyName, RoleId};
 use crate::policy::{Policy, Statement};
@@ -61,7 +61,7 @@ pub fn grantings(
     of: Derivation<'_>,
     recipes: Recipes<'_>,
     id: &RoleId,
-    shares: &BTreeMap<Namespace, Shares>,
+    (shares, naming): (&BTreeMap<Namespace, Shares>, Naming),
 ) -> Result<BTreeMap<PolicyName, Vec<Granting>>, TemplateError> {
     let shares: BTreeMap<_, _> = shares
         .iter()
@@ -74,7 +74,7 @@ pub fn grantings(
     }
     for (namespace, share) in shares {
         if let Some(name) = ownership::namespace_policy(namespace) {
-            let mut exact = share::exact_statements(of, &share.grants)?;
+            let mut exact = share::exact_statements(of, naming, &share.grants)?;
             for granting in &mut exact {
                 granting.namespace = Some(namespace.clone());
             }
@@ -100,6 +100,6 @@ pub fn statements(of: Derivation<'_>, grants: &[Grant]) -> Result<Vec<Granting>,
         .filter(|grant| matches!(grant.target, GrantTarget::Kind(_)));
     let union = of_kinds.map(|grant| &grant.capability).collect();
     let mut statements = compose::shared_statements(of.rules, of.context, &union)?;
-    statements.extend(share::exact_statements(of, grants)?);
+    statements.extend(share::exact_statements(of, Naming::Each, grants)?);
     Ok(statements)
 }

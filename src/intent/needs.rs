@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ownership::namespace_policy;
-use super::{Document, Share};
+use super::{Document, Form, Share};
 use crate::grants::Capability;
 use crate::model::{Namespace, PolicyName};
 
@@ -16,10 +16,7 @@ pub struct Need {
 
 impl From<&Share> for Need {
     fn from(share: &Share) -> Self {
-        Self {
-            capabilities: share.capabilities.clone(),
-            exact: share.exact.clone().map(Document::Known),
-        }
+        share.need(Form::Exact)
     }
 }
 

@@ -1,3 +1,5 @@
+mod widening;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
@@ -53,6 +55,7 @@ fn exact(capability: &str, arn: &str, events: &[(&str, &str)]) -> Grant {
         target: GrantTarget::Exact {
             arn: arn.to_owned(),
             limits: sets,
+            pattern: None,
         },
         asked_by: Vec::new(),
     }
@@ -361,7 +364,12 @@ fn every_statement_of_a_role_is_there_for_one_capability_and_knows_its_resources
     let share = shares(&context, &options, &derived);
     let all = BTreeMap::from([(orders.clone(), share)]);
     let found = derivation(&context, &options, |of| {
-        grantings(of, Recipes::built_in(), &base(RoleKind::Function), &all)
+        grantings(
+            of,
+            Recipes::built_in(),
+            &base(RoleKind::Function),
+            (&all, Naming::Each),
+        )
     })
     .unwrap();
     let said: Vec<_> = found
@@ -418,7 +426,12 @@ fn the_documents_of_a_role_hold_what_it_is_said_to_hold() {
     .unwrap();
     let all = BTreeMap::from([(orders, shares)]);
     let found = derivation(&context, &options, |of| {
-        grantings(of, Recipes::built_in(), &base(RoleKind::Function), &all)
+        grantings(
+            of,
+            Recipes::built_in(),
+            &base(RoleKind::Function),
+            (&all, Naming::Each),
+        )
     })
     .unwrap();
     let documents: BTreeMap<PolicyName, Document> = found

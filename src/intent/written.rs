@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::compose::{Making, shared_statements};
 use super::granting::Granting;
 use super::ownership::namespace_policy;
-use super::{Needs, Recipe, Recipes, Shares, share};
+use super::{Naming, Needs, Recipe, Recipes, Shares, share};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::grants::{Capability, Derivation, Matrix, Scope};
 use crate::model::{Context, Namespace, PolicyName, RoleId, RoleKind};
@@ -65,7 +65,7 @@ pub fn written(
         written.join(policy, &document);
     }
     for (namespace, share) in shares {
-        let document = share::document(of, recipes, template, (id, namespace), share)?;
+        let document = share::document(of, recipes, (template, Naming::Each), (id, namespace), share)?;
         if let Some((policy, document)) = namespace_policy(namespace).zip(document) {
             written.join(policy, &document);
         }

@@ -1,5 +1,6 @@
 //! The roles of a run: looked at together, then each brought to what was decided.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -9,8 +10,9 @@ use super::observe::{CONCURRENCY, Placed};
 use super::{Findings, Interrupt, OpError, Status, StepOutcome, Watcher};
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Fault, Iam};
-use crate::intent::RoleSpec;
 use crate::intent::ownership::OTHERS_KEY;
+use crate::intent::{RoleSpec, Shares};
+use crate::model::Namespace;
 use crate::plan::reconciliation::{Progress, ROUNDS};
 use crate::plan::{Intention, Obstacle, Plan, Purpose, Reconciliation, Step, limits};
 
@@ -62,8 +64,8 @@ fn over_a_limit<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Option<OpError
 }
 
 /// What is to be said of a plan that passes no limit: a role is about to serve more topologies than
-/// it has tags for.
-pub(super) fn warnings(plan: &Plan) -> Vec<Diagnostic> {
+/// it has tags for, or to name less exactly what they need.
+pub(super) fn warnings(plan: &Plan, topologies: &BTreeMap<Namespace, Shares>) -> Vec<Diagnostic> {
     let shares_a_tag = |role: &RoleSpec| role.tags.get(OTHERS_KEY).is_some();
     let begins_to = |step: &&Step| !step.before.as_ref().is_some_and(shares_a_tag);
     let roles = plan
@@ -71,9 +73,15 @@ pub(super) fn warnings(plan: &Plan) -> Vec<Diagnostic> {
         .iter()
         .filter(begins_to)
         .filter_map(|step| step.after.as_ref());
+    let widened = plan.steps.iter().filter_map(|step| {
+        let shares = topologies.iter();
+        let shares = shares.filter_map(|(namespace, shares)| Some((namespace, shares.get(&step.id)?)));
+        limits::widened(step.after.as_ref()?, step.before.as_ref(), shares)
+    });
     roles
         .flat_map(limits::check)
         .filter(|found| !found.is_error())
+        .chain(widened)
         .collect()
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn plan_prepared(
     let plan = look(account, intention, &roles)
         .await
         .map_err(|error| preparation.placed(error))?;
-    let said = say(&plan, &kept, &preparation.findings, watcher);
+    let said = say((&plan, &needed), &kept, &preparation.findings, watcher);
     Ok(PlanOutcome {
         identity,
         sandbox: request.wanted.sandbox.clone(),
@@ -97,7 +97,7 @@ pub async fn create(
     let plan = look(account, intention, &roles)
         .await
         .map_err(|error| preparation.placed(error))?;
-    let said = say(&plan, &kept, &preparation.findings, watcher);
+    let said = say((&plan, &needed), &kept, &preparation.findings, watcher);
     let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
         converge(account, plan, Purpose::Serve(intention), watcher, interrupt).await
@@ -137,8 +137,13 @@ pub(super) fn check_protection(request: &CreateRequest) -> Result<(), OpError> {
 }
 
 /// Says what only the account could tell, and has not been said of the files alone.
-fn say(plan: &Plan, kept: &Kept, said: &Findings, watcher: &dyn Watcher) -> Vec<Diagnostic> {
-    let mut diagnostics = warnings(plan);
+fn say(
+    (plan, needed): (&Plan, &Needed),
+    kept: &Kept,
+    said: &Findings,
+    watcher: &dyn Watcher,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = warnings(plan, &needed.shares);
     diagnostics.extend(kept.diagnostics.iter().cloned());
     diagnostics.retain(|found| !said.diagnostics.contains(found));
     if !diagnostics.is_empty() {

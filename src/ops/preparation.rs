@@ -9,7 +9,7 @@ use crate::intent::{
     without_template, written,
 };
 use crate::model::{AccountId, Context, Identity, Namespace, RoleId, RoleKind};
-use crate::plan::limits;
+use crate::plan::{Joining, fit, limits};
 use crate::source::{self, Reach};
 use crate::template::{RoleTemplate, RuleBook, TemplateError, TemplateSet};
 use crate::topology::{self, Topology};
@@ -140,10 +140,11 @@ impl Preparation {
         found.extend(self.untemplated(&needed));
         found.extend(templates::of_nobody(&self.set, &self.topologies));
         let mut roles = BTreeMap::new();
-        for (id, needs) in needs_of(&needed.shares) {
-            if let Some(role) = kept(self.role(context, &needed, (&id, &needs)), &mut found)? {
+        for (id, shares) in shares_of(&needed.shares) {
+            if let Some(role) = kept(self.role(context, &needed, (id, &shares)), &mut found)? {
                 found.extend(limits::check(&role));
-                roles.insert(id, role);
+                found.extend(limits::widened(&role, None, shares.into_iter()));
+                roles.insert(id.clone(), role);
             }
         }
         found.extend(self.of_templates(wanted, context, (&needed, &roles))?);
@@ -291,8 +292,8 @@ impl Preparation {
         needed: &Needed,
     ) -> Result<BTreeMap<RoleId, RoleSpec>, OpError> {
         let mut roles = BTreeMap::new();
-        for (id, needs) in needs_of(&needed.shares) {
-            let role = self.role(context, needed, (&id, &needs));
+        for (id, shares) in shares_of(&needed.shares) {
+            let role = self.role(context, needed, (id, &shares));
             roles.insert(id.clone(), role.map_err(|error| self.failed(error))?);
         }
         Ok(roles)
@@ -302,10 +303,13 @@ impl Preparation {
         &self,
         context: &Context,
         needed: &Needed,
-        (id, needs): (&RoleId, &Needs),
+        (id, shares): (&RoleId, &Joining<'_>),
     ) -> Result<RoleSpec, TemplateError> {
         let recipes = self.recipes(&needed.files);
-        role(recipes, context, (id, recipes.of(id, None)), needs)
+        let recipe = recipes.of(id, None);
+        fit(&Needs::default(), shares, |needs| {
+            role(recipes, context, (id, recipe), needs)
+        })
     }
 
     pub(super) fn failed(&self, error: TemplateError) -> OpError {
@@ -329,14 +333,14 @@ impl Needed {
 }
 
 /// What each role serves.
-fn needs_of(shares: &BTreeMap<Namespace, Shares>) -> BTreeMap<RoleId, Needs> {
-    let mut needs: BTreeMap<RoleId, Needs> = BTreeMap::new();
-    for (namespace, shares) in shares {
+fn shares_of(topologies: &BTreeMap<Namespace, Shares>) -> BTreeMap<&RoleId, Joining<'_>> {
+    let mut of_roles: BTreeMap<&RoleId, Joining<'_>> = BTreeMap::new();
+    for (namespace, shares) in topologies {
         for (id, share) in shares {
-            needs.entry(id.clone()).or_default().join(namespace, share.into());
+            of_roles.entry(id).or_default().insert(namespace, share);
         }
     }
-    needs
+    of_roles
 }
 
 /// What a template gives; its findings are put to the others.

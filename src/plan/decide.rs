@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Adoption, Business, Intention, Obstacle, Regions, Step, operation, reasons};
+use super::{
+    Action, Adoption, Business, Intention, Joining, Obstacle, Regions, Step, fit, operation, reasons,
+};
 use crate::grants::{Capability, Matrix, Scope};
 use crate::intent::ownership::{
     DEPLOYER, DEPLOYER_KEY, MODE_KEY, OWN_KEY, Ownership, TEMPLATE_KEY, namespace_policy, ownership,
@@ -77,7 +79,14 @@ pub fn drift(intention: Intention<'_>, id: &RoleId, role: &RoleSpec) -> Result<V
     }
     let recorded = deciding.recorded(role);
     let right = deciding.role_of(role, &recorded)?;
-    Ok(reasons::of_update(role, &right, &right, &recorded, &recorded))
+    let of_nobody = BTreeMap::new();
+    Ok(reasons::of_update(
+        role,
+        &right,
+        &right,
+        (&recorded, &recorded),
+        &of_nobody,
+    ))
 }
 
 struct Deciding<'a> {
@@ -99,20 +108,15 @@ impl Deciding<'_> {
     }
 
     fn absent(&self) -> Result<Option<Step>, TemplateError> {
-        let mut needs = Needs::default();
-        for (namespace, share) in self.shares() {
-            needs.join(namespace, share.into());
-        }
-        if needs.are_none() {
+        let shares: Joining<'_> = self.shares().collect();
+        if shares.is_empty() {
             return Ok(None);
         }
-        let recipe = self.intention.recipes.of(self.id, None);
-        let after = role(
-            self.intention.recipes,
-            self.intention.context,
-            (self.id, recipe),
-            &needs,
-        )?;
+        let (recipes, context) = (self.intention.recipes, self.intention.context);
+        let recipe = recipes.of(self.id, None);
+        let after = fit(&Needs::default(), &shares, |needs| {
+            role(recipes, context, (self.id, recipe), needs)
+        })?;
         let operations = operation::creating(&after);
         Ok(Some(Step {
             role: after.name.clone(),
@@ -128,12 +132,14 @@ impl Deciding<'_> {
 
     fn present(&self, before: &RoleSpec) -> Result<Step, TemplateError> {
         let recorded = self.recorded(before);
-        let mut needs = recorded.clone();
+        let mut beside = recorded.clone();
         for namespace in self.intention.topologies.keys() {
-            needs.leave(namespace);
+            beside.leave(namespace);
         }
-        for (namespace, share) in self.shares() {
-            needs.join(namespace, share.into());
+        let shares: Joining<'_> = self.shares().collect();
+        let mut needs = beside.clone();
+        for (namespace, share) in &shares {
+            needs.join(namespace, (*share).into());
         }
         if needs.are_none() {
             let after = self.role_by(Recipe::Missing, before, &needs)?;
@@ -141,12 +147,18 @@ impl Deciding<'_> {
             let operations = operation::leaving(before, &after.tags);
             return Ok(self.step_of(before, Action::Delete, reasons, None, operations));
         }
-        let after = self.role_of(before, &needs)?;
+        let after = fit(&beside, &shares, |needs| self.role_of(before, needs))?;
         if after == *before {
             return Ok(self.step_of(before, Action::None, Vec::new(), Some(after), Vec::new()));
         }
         let as_recorded = self.role_of(before, &recorded)?;
-        let reasons = reasons::of_update(before, &after, &as_recorded, &recorded, &needs);
+        let forms = shares.iter().filter_map(|(namespace, share)| {
+            let name = namespace_policy(namespace)?;
+            let documents = (before.policies.get(&name)?, after.policies.get(&name)?);
+            Some((name, reasons::of_form(share, documents)?))
+        });
+        let forms = forms.collect();
+        let reasons = reasons::of_update(before, &after, &as_recorded, (&recorded, &needs), &forms);
         let operations = if self.is_ours(before) {
             operation::updating(before, &after, self.trust(&recorded))
         } else {

@@ -3,9 +3,10 @@
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 
 use crate::diagnostic::Diagnostic;
-use crate::intent::ownership::OTHERS_KEY;
-use crate::intent::{Document, Needs, RoleSpec};
-use crate::policy::Policy;
+use crate::intent::ownership::{OTHERS_KEY, namespace_policy};
+use crate::intent::{Form, Needs, RoleSpec, Share};
+use crate::model::{Namespace, PolicyName};
+use crate::policy::{Policy, Statement};
 
 /// The most characters that the inline policies of a role may have together.
 pub const INLINE_POLICIES: usize = 10_240;
@@ -24,6 +25,8 @@ pub const TAG_VALUE: usize = 256;
 pub mod codes {
     /// The inline policies of a role are too big together.
     pub const POLICIES_TOO_LARGE: &str = "policies-too-large";
+    /// An inline policy of a role names what a topology needs less exactly, for want of room.
+    pub const POLICY_WIDENED: &str = "policy-widened";
     /// The trust policy of a role is too big.
     pub const TRUST_TOO_LARGE: &str = "trust-too-large";
     /// A role has more managed policies than every account allows.
@@ -47,26 +50,87 @@ pub fn check(role: &RoleSpec) -> Vec<Diagnostic> {
     findings
 }
 
+/// The size of a role's inline policies together, in characters, as far as they are known.
+#[must_use]
+pub fn inline_size(role: &RoleSpec) -> usize {
+    known(role).map(|(_, policy)| policy.size()).sum()
+}
+
+fn known(role: &RoleSpec) -> impl Iterator<Item = (&PolicyName, &Policy)> {
+    let policies = role.policies.iter();
+    policies.filter_map(|(name, document)| Some((name, document.known()?)))
+}
+
 fn policies(role: &RoleSpec) -> Option<Diagnostic> {
-    let size = |document: &Document| document.known().map_or(0, Policy::size);
-    let sizes: Vec<(usize, &str)> = role
-        .policies
+    let total = inline_size(role);
+    let over = total.checked_sub(INLINE_POLICIES).filter(|over| *over > 0)?;
+    let message = format!(
+        "the inline policies of `{}` would have {total} characters, {over} more than IAM allows",
+        role.name
+    );
+    let of_topologies = || known(role).filter(|(name, _)| name.as_str() != role.name.as_str());
+    let biggest = of_topologies().max_by_key(|(_, policy)| policy.size());
+    let (name, policy) = biggest.or_else(|| known(role).next())?;
+    let mut help = format!("the biggest is `{name}` with {}", policy.size());
+    if let Some(statement) = biggest_statement(policy) {
+        help = format!("{help}, of which {statement}");
+    }
+    let sharing = of_topologies().count();
+    if sharing > 1 {
+        help = format!("{help}; {sharing} topologies share the limit, and `-r` fits all of them together");
+    }
+    let ways = "name less, deploy a topology to a sandbox of its own, or tag the kind, end its names in the sandbox, and list it in `abac.tagged`";
+    Some(Diagnostic::error(codes::POLICIES_TOO_LARGE, message).help(format!("{help}; {ways}")))
+}
+
+/// The biggest statement of a policy, in words.
+fn biggest_statement(policy: &Policy) -> Option<String> {
+    let size = |statement: &Statement| Policy::of(vec![statement.clone()]).size();
+    let sized = policy
+        .statement
         .iter()
-        .map(|(name, d)| (size(d), name.as_str()))
+        .map(|statement| (size(statement), statement));
+    let (size, statement) = sized.max_by_key(|(size, _)| *size)?;
+    let empty = Policy::of(Vec::new()).size();
+    let name = statement.sid.as_deref().unwrap_or("a statement without a name");
+    let resources = statement
+        .resource
+        .as_ref()
+        .map_or(0, |all| all.values().iter().count());
+    let arns = if resources == 1 { "ARN" } else { "ARNs" };
+    Some(format!("`{name}` with {resources} {arns} has {}", size - empty))
+}
+
+/// What is to be said of the inline policies of a role that name less exactly what topologies need.
+#[must_use]
+pub fn widened<'a>(
+    role: &RoleSpec,
+    before: Option<&RoleSpec>,
+    shares: impl Iterator<Item = (&'a Namespace, &'a Share)>,
+) -> Option<Diagnostic> {
+    let is_widened = |(namespace, share): &(&Namespace, &Share)| {
+        let name = namespace_policy(namespace)?;
+        let document = role.policies.get(&name)?.known()?;
+        let is_new = before.and_then(|before| before.policies.get(&name)?.known()) != Some(document);
+        let widened = share.widened.as_ref().and(share.document(Form::Widened))?;
+        Some(is_new && *document == *widened)
+    };
+    let topologies: Vec<String> = shares
+        .filter(|share| is_widened(share) == Some(true))
+        .map(|(namespace, _)| format!("`{namespace}`"))
         .collect();
-    let total: usize = sizes.iter().map(|(size, _)| size).sum();
-    let (biggest, name) = sizes.into_iter().max()?;
-    (total > INLINE_POLICIES).then(|| {
-        let message = format!(
-            "the inline policies of `{}` would have {total} characters, {} more than IAM allows",
-            role.name,
-            total - INLINE_POLICIES
-        );
-        let help = format!(
-            "the biggest is `{name}` with {biggest}; the topologies of a sandbox share the limit: deploy one of them to a sandbox of its own, or name fewer queues, tables and events"
-        );
-        Diagnostic::error(codes::POLICIES_TOO_LARGE, message).help(help)
-    })
+    if topologies.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "`{}` reaches more than is needed by {}: what is tagged is named by the pattern of the sandbox's names",
+        role.name,
+        topologies.join(", ")
+    );
+    let help = format!(
+        "their exact ARNs do not fit into the {INLINE_POLICIES} characters of a role; the tag still keeps other sandboxes out"
+    );
+    Some(Diagnostic::warning(codes::POLICY_WIDENED, message).help(help))
 }
 
 fn trust(role: &RoleSpec) -> Option<Diagnostic> {

@@ -15,12 +15,14 @@
 //! Nothing that could widen what a role may do is written before its permissions boundary stands:
 //! the boundary comes with the role, or is set first. One that is not to be there goes last.
 //! Managed policies are attached after the inline policies, which may deny a part of what they
-//! allow.
+//! allow. Inline policies that become smaller make room for those that become larger, and those that
+//! go do so where there is none otherwise.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::limits::{INLINE_POLICIES, inline_size};
 use crate::intent::ownership::{
     description, namespace_policy, recorded_needs, recorded_others, records_needs,
 };
@@ -115,16 +117,30 @@ pub(super) fn updating(before: &RoleSpec, after: &RoleSpec, trust: Trust) -> Vec
         operations.push(Operation::ExpectTags(before.tags.clone()));
     }
     let looked = operations.len();
+    let (mut first, mut last) = (Vec::new(), removals(before, Some(after)));
+    if !has_room(before, after) {
+        std::mem::swap(&mut first, &mut last);
+    }
+    operations.extend(first);
     operations.extend(bounding(before, after));
     operations.extend(permissions(before, after, trust));
-    let removals = removals(before, Some(after));
-    if !removals.is_empty() && operations.len() > looked {
+    if !last.is_empty() && operations.len() > looked {
         operations.push(Operation::ExpectTags(meanwhile.clone()));
     }
-    operations.extend(removals);
+    operations.extend(last);
     operations.push(Operation::ExpectTags(meanwhile.clone()));
     operations.extend(tag_changes(&meanwhile, &after.tags));
     operations
+}
+
+/// Whether the inline policies that come have room beside those that go.
+fn has_room(before: &RoleSpec, after: &RoleSpec) -> bool {
+    let goes = |name: &PolicyName| !after.policies.contains_key(name);
+    let going = before.policies.iter().filter(|(name, _)| goes(name));
+    let going: usize = going
+        .filter_map(|(_, document)| Some(document.known()?.size()))
+        .sum();
+    going + inline_size(after) <= INLINE_POLICIES
 }
 
 /// The tags while topologies leave: those of before, as far as they go, are still there, and record
@@ -246,21 +262,27 @@ fn tag_changes(before: &Tags, after: &Tags) -> Vec<Operation> {
     operations
 }
 
-fn puts<'a>(
-    before: Option<&'a RoleSpec>,
-    after: &'a RoleSpec,
-    changed: &BTreeSet<PolicyName>,
-) -> impl Iterator<Item = Operation> {
-    after.policies.iter().filter_map(move |(name, document)| {
-        let stands = before.and_then(|role| role.policies.get(name)) == Some(document);
-        match document {
-            Document::Known(policy) if !stands || changed.contains(name) => Some(Operation::PutPolicy {
+/// The inline policies that become others, and those that are written in any case: first those that
+/// become smaller, since IAM limits the sum.
+fn puts(before: Option<&RoleSpec>, after: &RoleSpec, changed: &BTreeSet<PolicyName>) -> Vec<Operation> {
+    let stands = |name: &PolicyName| before.and_then(|role| role.policies.get(name));
+    let put = |(name, document): (&PolicyName, &Document)| match document {
+        Document::Known(policy) if stands(name) != Some(document) || changed.contains(name) => {
+            Some(Operation::PutPolicy {
                 name: name.clone(),
                 policy: policy.clone(),
-            }),
-            _ => None,
+            })
         }
-    })
+        _ => None,
+    };
+    let size = |document: &Document| document.known().map_or(0, Policy::size);
+    let shrinks = |(name, document): &(&PolicyName, &Document)| {
+        stands(name).is_some_and(|stands| size(document) < size(stands))
+    };
+    let policies = after.policies.iter();
+    let shrinking = policies.clone().filter(shrinks);
+    let others = policies.filter(|policy| !shrinks(policy));
+    shrinking.chain(others).filter_map(put).collect()
 }
 
 fn attachments<'a>(

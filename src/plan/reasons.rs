@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grants::Capability;
 use crate::intent::ownership::{
     MODE_DYNAMIC, MODE_KEY, MODE_OVERRIDE, MODE_SHARED, NAMESPACE_PREFIX, OTHERS_KEY, TEMPLATE_KEY,
     namespace_policy,
 };
-use crate::intent::{Document, Needs, Others, RoleSpec};
+use crate::intent::{Document, Form, Needs, Others, RoleSpec, Share};
 use crate::model::{Namespace, PolicyName};
 
 /// Why a role is created.
@@ -36,13 +36,14 @@ pub(super) fn of_leaving<'a>(leaving: impl Iterator<Item = &'a Namespace>, recor
 /// Why a role is updated: what topologies ask for anew, and what was changed by hand.
 ///
 /// `as_recorded` is the role that the recorded needs would give: where the role itself is
-/// another, somebody else was at it.
+/// another, somebody else was at it. `forms` says why inline policies of topologies whose needs are
+/// the same become others.
 pub(super) fn of_update(
     before: &RoleSpec,
     after: &RoleSpec,
     as_recorded: &RoleSpec,
-    recorded: &Needs,
-    needs: &Needs,
+    (recorded, needs): (&Needs, &Needs),
+    forms: &BTreeMap<PolicyName, &'static str>,
 ) -> Vec<String> {
     let mut reasons = of_topologies(recorded, needs);
     let of_template = of_template(before, as_recorded);
@@ -59,8 +60,8 @@ pub(super) fn of_update(
         before,
         after,
         (as_recorded, is_same_template),
-        recorded,
-        needs,
+        (recorded, needs),
+        forms,
     ));
     reasons.extend(of_boundary(before, after));
     reasons.extend(
@@ -171,8 +172,8 @@ fn of_policies(
     before: &RoleSpec,
     after: &RoleSpec,
     (as_recorded, is_same_template): (&RoleSpec, bool),
-    recorded: &Needs,
-    needs: &Needs,
+    (recorded, needs): (&Needs, &Needs),
+    forms: &BTreeMap<PolicyName, &'static str>,
 ) -> Vec<String> {
     let served: BTreeSet<PolicyName> = policies_of(recorded);
     let exact: BTreeSet<PolicyName> = policies_of(needs);
@@ -181,6 +182,9 @@ fn of_policies(
         let (was, is) = (before.policies.get(name), after.policies.get(name));
         if was == is {
             return None;
+        }
+        if let Some(form) = forms.get(name) {
+            return Some(format!("the inline policy `{name}` {form}"));
         }
         let belongs = as_recorded.policies.get(name);
         match (was, is) {
@@ -222,6 +226,32 @@ fn of_policies(
         }
     };
     names.into_iter().filter_map(reason).collect()
+}
+
+/// Why the inline policy of a topology that stands in another form gets the one it is to have.
+pub(super) fn of_form(share: &Share, (was, is): (&Document, &Document)) -> Option<&'static str> {
+    let forms = [
+        (Form::Exact, "has room to say what its topology needs in full"),
+        (
+            Form::Merged,
+            "is merged: the policies of the role do not fit otherwise",
+        ),
+        (
+            Form::Widened,
+            "is widened: the policies of the role do not fit otherwise",
+        ),
+    ];
+    let form_of = |document: &Document| {
+        let known = document.known();
+        let alike = |form| share.document(form).as_deref() == known;
+        forms.into_iter().find(|(form, _)| alike(*form))
+    };
+    let (was, is) = (form_of(was)?, form_of(is)?);
+    (was.0 != is.0).then_some(if is.0 < was.0 && is.0 != Form::Exact {
+        "has room to say more exactly what its topology needs"
+    } else {
+        is.1
+    })
 }
 
 fn of_boundary(before: &RoleSpec, after: &RoleSpec) -> Option<String> {

@@ -1,3 +1,4 @@
+mod fitting;
 mod operations;
 mod sandboxes;
 
@@ -130,7 +131,7 @@ fn shares() -> impl Strategy<Value = Shares> {
     let share = (capabilities, exact).prop_map(|(capabilities, exact)| Share {
         capabilities,
         exact,
-        grants: Vec::new(),
+        ..Share::default()
     });
     prop::collection::btree_map(select(&RoleKind::ALL[..]).prop_map(base), share, 0..4)
 }
@@ -315,7 +316,7 @@ fn a_crowd() -> Topologies {
     let share = |number: usize| Share {
         capabilities: BTreeSet::from([Capability::parse("function.invoke")]),
         exact: Some(queue_policy(&format!("q{number}"))),
-        grants: Vec::new(),
+        ..Share::default()
     };
     (0..Needs::NAMED + 5)
         .map(|number| {

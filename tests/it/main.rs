@@ -35,6 +35,7 @@ mod infrastructure;
 mod init;
 mod integrations;
 mod licences;
+mod limits;
 mod lints;
 mod live;
 mod output;

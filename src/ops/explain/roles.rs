@@ -9,13 +9,16 @@ use super::{
 use crate::evaluate::missing;
 use crate::grants::{Answer, Asker, Capability, Derived, Explanation, Grant, Matrix, Scope, TrustRule};
 use crate::intent::{
-    Assignment, Bearer, Document, Granting, Recipe, RoleSpec, Written, grantings, statements, written,
+    Assignment, Bearer, Document, Granting, Naming, Recipe, RoleSpec, Written, grantings, statements, written,
 };
 use crate::model::{Arn, Context, Namespace, PolicyName, RoleId, RoleKind, RoleName};
 use crate::ops::preparation::{Needed, Preparation};
 use crate::ops::{OpError, Wanted};
 use crate::policy::{Policy, Statement};
 use crate::template::TemplateError;
+
+/// Built-in statements, by the inline policy in which they would stand.
+type Grantings = BTreeMap<PolicyName, Vec<Granting>>;
 
 /// The topologies, what is derived from each, and which roles their entities have.
 pub(super) type Assigned = BTreeMap<Namespace, (Derived, Assignment)>;
@@ -47,7 +50,8 @@ impl Explaining<'_> {
         let apart = BTreeSet::new();
         let derivation = self.preparation.derivation(self.wanted, self.context, &apart);
         let recipes = self.preparation.recipes(&needed.files);
-        let grantings = grantings(derivation, recipes, &id, &needed.shares)?;
+        let of_role = |naming| grantings(derivation, recipes, &id, (&needed.shares, naming));
+        let (grantings, widened) = (of_role(Naming::Each)?, of_role(Naming::Pattern)?);
         let written = written(derivation, recipes, &id, &needed.shares);
         let written = written.map_err(|error| self.preparation.failed(error))?;
         let borne = Borne {
@@ -69,7 +73,7 @@ impl Explaining<'_> {
             template,
             trust,
             trusted_for: borne.trusted_for(self.preparation.matrix),
-            statements: self.statements(&spec, &grantings, written.as_ref(), &borne)?,
+            statements: self.statements(&spec, [&grantings, &widened], written.as_ref(), &borne)?,
             not_granted: match &written {
                 Some(_) => self.not_granted(&spec, &grantings, &borne)?,
                 None => Vec::new(),
@@ -82,7 +86,7 @@ impl Explaining<'_> {
     fn statements(
         &self,
         spec: &RoleSpec,
-        grantings: &BTreeMap<PolicyName, Vec<Granting>>,
+        grantings: [&Grantings; 2],
         written: Option<&Written>,
         borne: &Borne<'_>,
     ) -> Result<Vec<ExplainedStatement>, OpError> {
@@ -118,7 +122,7 @@ impl Explaining<'_> {
     fn not_granted(
         &self,
         spec: &RoleSpec,
-        grantings: &BTreeMap<PolicyName, Vec<Granting>>,
+        grantings: &Grantings,
         borne: &Borne<'_>,
     ) -> Result<Vec<NotGranted>, OpError> {
         let held: Vec<&Policy> = spec.policies.values().filter_map(Document::known).collect();
@@ -191,18 +195,25 @@ impl Explaining<'_> {
 }
 
 /// The built-in statements that say what a statement of an inline policy says: those that would stand
-/// in that policy, or else in another, since a template can put them where it likes.
-fn alike<'g>(
-    grantings: &'g BTreeMap<PolicyName, Vec<Granting>>,
-    policy: &PolicyName,
-    statement: &Statement,
-) -> Vec<&'g Granting> {
-    let says = |granting: &&Granting| granting.statement == *statement;
-    let here: Vec<&Granting> = grantings.get(policy).into_iter().flatten().filter(says).collect();
-    if here.is_empty() {
-        return grantings.values().flatten().filter(says).collect();
-    }
-    here
+/// in that policy, or else in another, since a template can put them where it likes. Where none says
+/// just that, those that it is made of, in a role with little room; one by one, or else widened.
+fn alike<'g>(grantings: [&'g Grantings; 2], policy: &PolicyName, statement: &Statement) -> Vec<&'g Granting> {
+    let is_it = |granting: &&Granting| granting.statement == *statement;
+    let is_part = |granting: &&Granting| statement.holds(&granting.statement);
+    let ways: [&dyn Fn(&&Granting) -> bool; 2] = [&is_it, &is_part];
+    let found = grantings.into_iter().flat_map(|grantings| {
+        ways.map(|way| {
+            let here: Vec<&Granting> = grantings.get(policy).into_iter().flatten().filter(way).collect();
+            if here.is_empty() {
+                return grantings.values().flatten().filter(way).collect();
+            }
+            here
+        })
+    });
+    found
+        .into_iter()
+        .find(|found: &Vec<&Granting>| !found.is_empty())
+        .unwrap_or_default()
 }
 
 fn unknown(part: &str, name: &str) -> TemplateError {

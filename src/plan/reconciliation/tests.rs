@@ -72,6 +72,7 @@ fn create(name: &str, capabilities: &[&str], queue: Option<&str>) -> Task {
         capabilities: capabilities.iter().map(|one| Capability::parse(one)).collect(),
         exact,
         grants: Vec::new(),
+        ..Share::default()
     };
     of(name, Shares::from([(id(), share)]))
 }

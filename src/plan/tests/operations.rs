@@ -210,7 +210,13 @@ fn a_boundary_and_managed_policies_that_differ_are_named() {
         ..right.clone()
     };
     let said = |before: &RoleSpec, after: &RoleSpec| {
-        reasons::of_update(before, after, after, &Needs::default(), &Needs::default())
+        reasons::of_update(
+            before,
+            after,
+            after,
+            (&Needs::default(), &Needs::default()),
+            &BTreeMap::new(),
+        )
     };
     let (bare, bound) = (with(None, &[]), with(Some("Wide"), &["A"]));
     assert_eq!(
