@@ -14,6 +14,7 @@ mod graph;
 mod init;
 mod list;
 mod plan;
+mod prune;
 mod render;
 mod session;
 mod show;
@@ -56,6 +57,8 @@ enum Verb {
     Apply(apply::ApplyArgs),
     /// Take a sandbox down, or one topology's share out of it
     Delete(delete::DeleteArgs),
+    /// Take the sandboxes down that are past their time, or that serve no topology any more
+    Prune(prune::PruneArgs),
     /// List the sandboxes of an account and their roles
     List(list::ListArgs),
     /// Show the roles of a sandbox as the account holds them
@@ -120,6 +123,7 @@ pub fn run() -> ExitCode {
         Verb::Plan(arguments) => plan::exec(view, &arguments),
         Verb::Apply(arguments) => apply::exec(view, arguments),
         Verb::Delete(arguments) => delete::exec(view, arguments),
+        Verb::Prune(arguments) => prune::exec(view, &arguments),
         Verb::List(arguments) => list::exec(view, &arguments),
         Verb::Show(arguments) => show::exec(view, arguments),
         Verb::Render(arguments) => render::exec(view, arguments),

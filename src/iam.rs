@@ -46,6 +46,18 @@ pub struct RoleDetail {
     pub boundary: Option<Arn>,
     /// The tags.
     pub tags: Tags,
+    /// When the role was last used for a request, in seconds since 1970: within 400 days, and known
+    /// some hours later (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html>).
+    pub last_used: Option<i64>,
+}
+
+/// A version of a managed policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyVersion {
+    /// Its name: `v1`, `v2`, …
+    pub id: String,
+    /// Whether it is the one in force.
+    pub is_default: bool,
 }
 
 /// A role that is to be created, at path `/`
@@ -90,6 +102,11 @@ pub trait Iam {
     /// The document of a managed policy, as JSON text: that of its default version. Two calls, the
     /// second for the version that the first one names (`GetPolicy`).
     async fn managed_policy(&self, policy: &Arn) -> IamResult<Option<String>>;
+    /// How many roles, users and groups hold a managed policy, as a policy or as their boundary
+    /// (`GetPolicy`).
+    async fn policy_uses(&self, policy: &Arn) -> IamResult<Option<u64>>;
+    /// The versions of a managed policy, all pages (`ListPolicyVersions`).
+    async fn list_policy_versions(&self, policy: &Arn) -> IamResult<Option<Vec<PolicyVersion>>>;
     /// Creates a role (`CreateRole`).
     async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()>;
     /// Replaces the trust policy (`UpdateAssumeRolePolicy`).
@@ -110,6 +127,10 @@ pub trait Iam {
     async fn put_boundary(&self, role: &RoleName, policy: &Arn) -> IamResult<()>;
     /// Takes a role out of an instance profile (`RemoveRoleFromInstanceProfile`).
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()>;
+    /// Deletes a version of a managed policy that is not its default version (`DeletePolicyVersion`).
+    async fn delete_policy_version(&self, policy: &Arn, version: &str) -> IamResult<()>;
+    /// Deletes a managed policy that nobody holds and that has one version (`DeletePolicy`).
+    async fn delete_policy(&self, policy: &Arn) -> IamResult<()>;
     /// Deletes a role that holds nothing any more (`DeleteRole`).
     async fn delete_role(&self, role: &RoleName) -> IamResult<()>;
     /// How many calls were made so far; each page of a listing is one, a retry is none.

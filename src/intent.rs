@@ -60,6 +60,20 @@ pub struct RoleSpec {
     pub instance_profiles: BTreeSet<String>,
     /// Whose it is, and what for.
     pub tags: Tags,
+    /// The managed policy that bears its name, where an old tc made both and it goes with the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namesake: Option<Namesake>,
+}
+
+/// A managed policy that bears the name of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Namesake {
+    /// Its ARN.
+    pub arn: Arn,
+    /// Its versions besides the one in force.
+    pub other_versions: Vec<String>,
+    /// How many besides this role hold it.
+    pub other_uses: u64,
 }
 
 /// A policy document of a role. In JSON the document, null where it was not read, or the bare text

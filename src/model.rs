@@ -7,6 +7,7 @@
 mod account_id;
 mod arn;
 mod context;
+mod expiry;
 mod identity;
 mod kind;
 mod namespace;
@@ -20,6 +21,7 @@ mod tags;
 pub use account_id::AccountId;
 pub use arn::Arn;
 pub use context::{Assets, Context};
+pub use expiry::{Expiry, Period, day};
 pub use identity::Identity;
 pub use kind::{EntityKind, RoleKind};
 pub use namespace::Namespace;

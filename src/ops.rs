@@ -19,6 +19,7 @@ mod live;
 mod observe;
 mod preparation;
 mod provided;
+mod prune;
 mod render;
 mod saved;
 mod show;
@@ -35,7 +36,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::grants::Options;
 use crate::model::{Arn, Assets, Identity, Namespace, Region, RoleKind, RoleName, Sandbox};
-use crate::plan::{Action, Adoption, Plan, Step};
+use crate::plan::{Action, Adoption, Lifetime, Plan, Step};
 use crate::source::Reach;
 
 pub use all::{AllRequest, Failure, FanOut, Follower, Touched, create_all, plan_all};
@@ -54,6 +55,7 @@ pub use init::{InitRequest, Initialized, init};
 pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, list};
 pub use live::{LiveCheck, check_live, codes as live_codes};
 pub use provided::codes as provided_codes;
+pub use prune::{Doomed, PruneRequest, Pruned, Pruner, plan_prune, prune};
 pub use render::{ProvidedRole, Rendered, RenderedRole, render};
 pub use saved::{SavedPlan, SavedPlanError, SavedRequest, apply_plan, read_plan, save_plan};
 pub use show::{Shown, show};
@@ -97,6 +99,8 @@ pub struct CreateRequest {
     pub wanted: Wanted,
     /// What to do with roles that are not tcperm's.
     pub adoption: Adoption,
+    /// Until when the sandbox is meant to live.
+    pub lifetime: Lifetime,
     /// Whether a protected sandbox may be changed.
     pub protection: Protection,
 }
@@ -265,7 +269,12 @@ async fn is_approved(
     interrupt: &Interrupt,
     (identity, plan): (&Identity, &Plan),
 ) -> bool {
-    match watcher.approve(identity, plan) {
+    is_given(watcher.approve(identity, plan), interrupt).await
+}
+
+/// Waits until the question is answered, or the run is interrupted.
+async fn is_given(approval: Approval, interrupt: &Interrupt) -> bool {
+    match approval {
         Approval::Given => true,
         Approval::Withheld => false,
         Approval::Asked(answer) => match select(answer, pin!(interrupt.0.1.notified())).await {

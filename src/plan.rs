@@ -10,7 +10,9 @@ mod decide;
 mod fit;
 pub mod limits;
 mod obstacle;
+mod old_tc;
 mod operation;
+mod prune;
 mod purpose;
 pub mod reading;
 mod reasons;
@@ -19,18 +21,21 @@ mod teardown;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::intent::ownership::TTL_KEY;
 use crate::intent::{Recipes, RoleSpec, Shares};
-use crate::model::{Context, Namespace, RoleId, RoleKind, RoleName};
+use crate::model::{Context, Expiry, Namespace, RoleId, RoleKind, RoleName, Tags};
 
 pub use decide::{decide, drift};
 pub use fit::{Joining, fit};
 pub use obstacle::Obstacle;
+pub use old_tc::{is_of_old_tc, namesake};
 pub use operation::Operation;
+pub use prune::{Facts, Selection, Verdict, judge};
 pub use purpose::Purpose;
 pub use reconciliation::Reconciliation;
-pub use teardown::teardown;
+pub use teardown::{Teardown, teardown};
 
 /// What brings a sandbox's roles to what they should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +137,8 @@ pub struct Intention<'a> {
     pub adoption: Adoption,
     /// What to do with a role that was written for another region.
     pub regions: Regions,
+    /// Until when the sandbox is meant to live.
+    pub lifetime: Lifetime,
 }
 
 /// Which roles are a run's business.
@@ -159,6 +166,33 @@ pub enum Regions {
     AsWritten,
 }
 
+/// Until when a sandbox is meant to live, as a run wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(
+    rename_all = "snake_case",
+    expecting = "until when a sandbox is meant to live"
+)]
+pub enum Lifetime {
+    /// As its roles say, if they do.
+    #[default]
+    AsItIs,
+    /// Until then.
+    Until(Expiry),
+    /// Nothing is said of an end.
+    Endless,
+}
+
+impl Lifetime {
+    /// Writes it down among tags.
+    fn record(self, tags: &mut Tags) {
+        match self {
+            Self::AsItIs => {}
+            Self::Until(end) => tags.set(TTL_KEY, end.to_string()),
+            Self::Endless => tags.remove(TTL_KEY),
+        }
+    }
+}
+
 /// What to do with a role of a right name that is not tcperm's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adoption {
@@ -166,6 +200,8 @@ pub enum Adoption {
     Refuse,
     /// Take it over.
     Adopt,
+    /// Take it over if an old tc made it, and delete the managed policy that bears its name.
+    OfOldTc,
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Flags, environment, configuration and defaults → settled values, each with its origin.
 //!
-//! The only module that reads the environment besides the flags' own variables. What comes
+//! The only module that reads the environment besides the flags' own variables, and the clock. What comes
 //! out is checked; nothing later asks the environment again.
 #![expect(
     clippy::disallowed_methods,
-    reason = "this module reads the environment, so that no other has to"
+    reason = "this module reads the environment and the clock, so that no other has to"
 )]
 
 mod baseline;
@@ -198,6 +198,12 @@ pub fn is_unattended() -> bool {
 #[must_use]
 pub fn is_dumb() -> bool {
     variable("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// The time, in seconds since 1970.
+#[must_use]
+pub fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -13,6 +13,7 @@ mod graph;
 mod init;
 mod json;
 mod listing;
+mod prune;
 mod report;
 mod roles;
 mod sarif;
@@ -29,14 +30,15 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, Initialized, Listing, PlanOutcome, Rendered,
-    Shown, StepOutcome,
+    ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, Initialized, Listing, PlanOutcome, Pruned,
+    Rendered, Shown, StepOutcome,
 };
 use crate::plan::Step;
 use crate::policy::catalogue::Catalogue;
 
 pub use all::Following;
 pub use graph::Language;
+pub use prune::Pruning;
 pub use watcher::{Asking, Watching};
 
 /// How the result is printed.
@@ -104,6 +106,12 @@ impl View {
     #[must_use]
     pub fn follower(self) -> Following {
         Following::new(self)
+    }
+
+    /// Who follows the pruning of sandboxes and asks where a person must answer.
+    #[must_use]
+    pub fn pruner(self, place: &Place, asking: Asking) -> Pruning<'_> {
+        Pruning::new(self, place, asking)
     }
 
     /// Whether stderr can show a bar.
@@ -208,6 +216,40 @@ impl View {
         err(&all::step_failures(outcome));
         if self.format == Format::Human {
             err(&all::changed(place, outcome));
+        }
+        printed
+    }
+
+    /// Which sandboxes would be taken down.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn plan_prune(self, place: &Place, outcome: &Pruned<Step>) -> io::Result<()> {
+        let printed = match self.format {
+            Format::Json => json(&json::plan_prune(outcome)),
+            Format::Human | Format::Sarif => out(&prune::plan(outcome)),
+        };
+        err(&prune::left(outcome));
+        err(&prune::obstructed(outcome));
+        if self.format == Format::Human {
+            err(&all::planned(place, &outcome.fan));
+        }
+        printed
+    }
+
+    /// Which sandboxes were taken down.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn prune(self, place: &Place, outcome: &Pruned<StepOutcome>) -> io::Result<()> {
+        let printed = match self.format {
+            Format::Json => json(&json::prune(outcome)),
+            Format::Human | Format::Sarif => out(&all::table(&outcome.fan)),
+        };
+        err(&prune::left(outcome));
+        err(&all::step_failures(&outcome.fan));
+        if self.format == Format::Human {
+            err(&all::changed(place, &outcome.fan));
         }
         printed
     }

@@ -3,7 +3,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::ops::{self, CreateRequest, Making, OpError, SavedPlan, Wanted};
-use crate::plan::Adoption;
 use crate::settings;
 use crate::source::Reach;
 use crate::view::{Asking, View};
@@ -44,6 +43,7 @@ fn request(saved: &SavedPlan) -> Result<CreateRequest, OpError> {
     let asked = saved.request().clone();
     let (sandbox, event_bus) = saved.sandbox();
     let configuration = settings::configuration(&asked.directory, asked.configuration.as_deref())?;
+    let adoption = asked.adoption();
     // What the configuration says is taken from the configuration: a file that was edited cannot unsay it.
     let configured = configuration
         .boundary
@@ -74,11 +74,8 @@ fn request(saved: &SavedPlan) -> Result<CreateRequest, OpError> {
             kinds: asked.kinds,
             making,
         },
-        adoption: if asked.adopt {
-            Adoption::Adopt
-        } else {
-            Adoption::Refuse
-        },
+        adoption,
+        lifetime: asked.lifetime,
         protection: protection("TC_FORCE_DEPLOY"),
     })
 }

@@ -5,9 +5,9 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgGroup, ArgMatches, Args, Command};
 
-use crate::model::{AccountId, InvalidName, Namespace, Region, RoleKind, Sandbox};
+use crate::model::{AccountId, Expiry, InvalidName, Namespace, Period, Region, RoleKind, Sandbox};
 use crate::ops::{AllRequest, CreateRequest, Making, OpError, Protection, Surroundings, Wanted};
-use crate::plan::Adoption;
+use crate::plan::{Adoption, Lifetime};
 use crate::settings::{self, Configuration};
 use crate::source::Reach;
 
@@ -169,16 +169,31 @@ pub(super) struct ChangeArgs {
     /// Take over roles of the right name that do not carry tcperm's tags
     #[arg(long)]
     adopt: bool,
+    /// Take over base roles that an old tc made, and delete their managed policies
+    #[arg(long, conflicts_with = "adopt")]
+    adopt_tc: bool,
+    /// How long the sandbox is meant to live from now on, e.g. `12h`, `7d`, `2w`; `none` for no end
+    #[arg(long, value_name = "TIME", value_parser = ttl, conflicts_with = "entity")]
+    ttl: Option<Ttl>,
+}
+
+/// How long a sandbox is meant to live.
+#[derive(Debug, Clone, Copy)]
+enum Ttl {
+    For(Period),
+    Endless,
 }
 
 /// What says of which topologies a run is, and what `--all` has no use for.
-const OF_ONE_SANDBOX: [&str; 7] = [
+const OF_ONE_SANDBOX: [&str; 9] = [
     "sandbox",
     "dir",
     "recursive",
     "topology",
     "graphql_apis",
     "adopt",
+    "adopt_tc",
+    "ttl",
     "out",
 ];
 
@@ -242,11 +257,15 @@ impl ChangeArgs {
             wanted: self
                 .topology
                 .wanted(&sandbox, region, self.account.credentials.profile.as_deref())?,
-            adoption: if self.adopt {
-                Adoption::Adopt
-            } else {
-                Adoption::Refuse
+            adoption: match (self.adopt, self.adopt_tc) {
+                (true, _) => Adoption::Adopt,
+                (false, true) => Adoption::OfOldTc,
+                (false, false) => Adoption::Refuse,
             },
+            lifetime: self.ttl.map_or(Lifetime::AsItIs, |ttl| match ttl {
+                Ttl::For(period) => Lifetime::Until(Expiry::after(period, settings::now())),
+                Ttl::Endless => Lifetime::Endless,
+            }),
             protection,
         })
     }
@@ -319,6 +338,17 @@ pub(super) fn role_kind(text: &str) -> Result<RoleKind, String> {
         .into_iter()
         .find(|kind| kind.name() == text)
         .ok_or_else(|| format!("kinds with a role are {names}"))
+}
+
+fn ttl(text: &str) -> Result<Ttl, String> {
+    if text == "none" {
+        return Ok(Ttl::Endless);
+    }
+    period(text).map(Ttl::For)
+}
+
+pub(super) fn period(text: &str) -> Result<Period, String> {
+    Period::parse(text).map_err(|error| explained(&error))
 }
 
 fn graphql_api(text: &str) -> Result<(Namespace, String), String> {

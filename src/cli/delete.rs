@@ -2,6 +2,7 @@ use clap::Args;
 
 use crate::model::Namespace;
 use crate::ops::{self, DeleteRequest, Share};
+use crate::plan::Adoption;
 use crate::view::{Asking, View};
 
 use super::ExitStatus;
@@ -17,6 +18,9 @@ pub(super) struct DeleteArgs {
     account: AccountArgs,
     #[command(flatten)]
     templates: TemplateArgs,
+    /// Take base roles down too that an old tc made, with their managed policies
+    #[arg(long, conflicts_with = "namespace")]
+    adopt_tc: bool,
     /// Only this topology's share of the sandbox's roles
     #[arg(long, value_parser = namespace)]
     namespace: Option<Namespace>,
@@ -39,6 +43,11 @@ pub(super) fn exec(view: View, arguments: DeleteArgs) -> Result<ExitStatus, CliE
                 .surroundings(session.region.value.clone(), credentials)?,
             kinds: arguments.sandbox.kinds(),
             sandbox: arguments.sandbox.sandbox,
+            adoption: if arguments.adopt_tc {
+                Adoption::OfOldTc
+            } else {
+                Adoption::Refuse
+            },
             share: arguments.namespace.map_or(Share::Whole, Share::Namespace),
             protection: protection("TC_FORCE_DELETE"),
         };

@@ -42,7 +42,8 @@ impl ExitStatus {
     /// The status of a run that changes the roles of many sandboxes.
     #[must_use]
     pub fn of_all(outcome: &FanOut<StepOutcome>) -> Self {
-        let is_complete = outcome.steps().all(|step| step.status == Status::Done);
+        let mut steps = outcome.steps();
+        let is_complete = steps.all(|step| matches!(step.status, Status::Done | Status::Left));
         if is_complete && !outcome.has_failures() {
             Self::Ok
         } else if outcome.interrupted {

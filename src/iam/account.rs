@@ -1,5 +1,5 @@
 use super::local::LocalAccount;
-use super::{Iam, IamResult, NewRole, RoleDetail, RoleSummary};
+use super::{Iam, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary};
 use crate::model::{Arn, Identity, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -61,6 +61,14 @@ impl Iam for Account {
         pass_on!(self.managed_policy(policy))
     }
 
+    async fn policy_uses(&self, policy: &Arn) -> IamResult<Option<u64>> {
+        pass_on!(self.policy_uses(policy))
+    }
+
+    async fn list_policy_versions(&self, policy: &Arn) -> IamResult<Option<Vec<PolicyVersion>>> {
+        pass_on!(self.list_policy_versions(policy))
+    }
+
     async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()> {
         pass_on!(self.create_role(role))
     }
@@ -99,6 +107,14 @@ impl Iam for Account {
 
     async fn remove_from_instance_profile(&self, role: &RoleName, profile: &str) -> IamResult<()> {
         pass_on!(self.remove_from_instance_profile(role, profile))
+    }
+
+    async fn delete_policy_version(&self, policy: &Arn, version: &str) -> IamResult<()> {
+        pass_on!(self.delete_policy_version(policy, version))
+    }
+
+    async fn delete_policy(&self, policy: &Arn) -> IamResult<()> {
+        pass_on!(self.delete_policy(policy))
     }
 
     async fn delete_role(&self, role: &RoleName) -> IamResult<()> {

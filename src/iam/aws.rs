@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Semaphore;
 
-use super::{Fault, Iam, IamError, IamResult, NewRole, RoleDetail, RoleSummary, log};
+use super::{Fault, Iam, IamError, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary, log};
 use crate::model::{Arn, Identity, PolicyName, Region, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -265,6 +265,39 @@ impl Iam for AwsAccount {
         text.map(Some).map_err(|why| unreadable(call, None, why))
     }
 
+    async fn policy_uses(&self, policy: &Arn) -> IamResult<Option<u64>> {
+        let request = self.iam.get_policy().policy_arn(policy.as_str());
+        let about = found(self.call("GetPolicy", None, request.send()).await)?;
+        let uses = |about: aws_sdk_iam::types::Policy| {
+            let (held, bounds) = (about.attachment_count, about.permissions_boundary_usage_count);
+            let numbers = [held, bounds].map(|number| u64::try_from(number.unwrap_or(0)).unwrap_or(0));
+            numbers.iter().sum()
+        };
+        Ok(about.and_then(|about| about.policy).map(uses))
+    }
+
+    async fn list_policy_versions(&self, policy: &Arn) -> IamResult<Option<Vec<PolicyVersion>>> {
+        let mut versions = Vec::new();
+        let mut marker = None;
+        loop {
+            let request = self.iam.list_policy_versions();
+            let request = request.policy_arn(policy.as_str()).set_marker(marker);
+            let Some(page) = found(self.call("ListPolicyVersions", None, request.send()).await)? else {
+                return Ok(None);
+            };
+            versions.extend(page.versions().iter().filter_map(|version| {
+                Some(PolicyVersion {
+                    id: version.version_id()?.to_owned(),
+                    is_default: version.is_default_version(),
+                })
+            }));
+            match page.marker.filter(|_| page.is_truncated) {
+                None => return Ok(Some(versions)),
+                next => marker = next,
+            }
+        }
+    }
+
     async fn create_role(&self, role: &NewRole<'_>) -> IamResult<()> {
         let call = "CreateRole";
         let tags = answer::to_tags(role.tags).map_err(|why| unreadable(call, Some(role.name), why))?;
@@ -346,6 +379,18 @@ impl Iam for AwsAccount {
         let request = request.role_name(role.as_str()).instance_profile_name(profile);
         self.write("RemoveRoleFromInstanceProfile", role, request.send())
             .await
+    }
+
+    async fn delete_policy_version(&self, policy: &Arn, version: &str) -> IamResult<()> {
+        let request = self.iam.delete_policy_version();
+        let request = request.policy_arn(policy.as_str()).version_id(version);
+        let answer = self.call("DeletePolicyVersion", None, request.send());
+        answer.await.map(drop)
+    }
+
+    async fn delete_policy(&self, policy: &Arn) -> IamResult<()> {
+        let request = self.iam.delete_policy().policy_arn(policy.as_str());
+        self.call("DeletePolicy", None, request.send()).await.map(drop)
     }
 
     async fn delete_role(&self, role: &RoleName) -> IamResult<()> {

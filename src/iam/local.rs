@@ -38,7 +38,7 @@
 //!     }
 //!   ],
 //!   "managed_policies": [
-//!     {"arn": "arn:aws:iam::000000000000:policy/team", "document": "{…}"}
+//!     {"arn": "arn:aws:iam::000000000000:policy/team", "document": "{…}", "other_versions": ["v2"]}
 //!   ]
 //! }
 //! ```
@@ -53,12 +53,12 @@ mod state;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Fault, Iam, IamError, IamResult, NewRole, RoleDetail, RoleSummary, log};
+use super::{Fault, Iam, IamError, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary, log};
 use crate::model::{Arn, Identity, Partition, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
 use file::AccountFile;
-use state::{Role, State};
+use state::{IN_FORCE, Role, State};
 
 /// An account in a file.
 #[derive(Debug)]
@@ -127,11 +127,18 @@ impl LocalAccount {
         role: &RoleName,
         change: impl FnOnce(&mut State) -> Answer<()>,
     ) -> IamResult<()> {
+        self.change(call, Some(role), change)
+    }
+
+    fn change(
+        &self,
+        call: &'static str,
+        role: Option<&RoleName>,
+        change: impl FnOnce(&mut State) -> Answer<()>,
+    ) -> IamResult<()> {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        log(call, Some(role));
-        self.file
-            .change(change)
-            .map_err(|refusal| refusal.of(call, Some(role)))
+        log(call, role);
+        self.file.change(change).map_err(|refusal| refusal.of(call, role))
     }
 }
 
@@ -163,6 +170,7 @@ impl Iam for LocalAccount {
                 trust: found.trust.text(),
                 boundary: found.boundary.clone(),
                 tags: found.tags.clone(),
+                last_used: None,
             })
         })
     }
@@ -199,6 +207,26 @@ impl Iam for LocalAccount {
     async fn managed_policy(&self, policy: &Arn) -> IamResult<Option<String>> {
         self.read("GetPolicy", None, |state| {
             Ok(state.managed(policy).map(|found| found.document.text()))
+        })
+    }
+
+    async fn policy_uses(&self, policy: &Arn) -> IamResult<Option<u64>> {
+        self.read("GetPolicy", None, |state| {
+            let known = state.managed(policy).map(|_| state.uses(policy));
+            Ok(known.and_then(|uses| u64::try_from(uses).ok()))
+        })
+    }
+
+    async fn list_policy_versions(&self, policy: &Arn) -> IamResult<Option<Vec<PolicyVersion>>> {
+        self.read("ListPolicyVersions", None, |state| {
+            let version = |id: &str| PolicyVersion {
+                id: id.to_owned(),
+                is_default: id == IN_FORCE,
+            };
+            Ok(state.managed(policy).map(|found| {
+                let others = found.other_versions.iter().map(|id| version(id));
+                others.chain([version(IN_FORCE)]).collect()
+            }))
         })
     }
 
@@ -265,6 +293,16 @@ impl Iam for LocalAccount {
         self.write("RemoveRoleFromInstanceProfile", role, |state| {
             state.role_mut(role)?.leave(profile)
         })
+    }
+
+    async fn delete_policy_version(&self, policy: &Arn, version: &str) -> IamResult<()> {
+        self.change("DeletePolicyVersion", None, |state| {
+            state.delete_policy_version(policy, version)
+        })
+    }
+
+    async fn delete_policy(&self, policy: &Arn) -> IamResult<()> {
+        self.change("DeletePolicy", None, |state| state.delete_policy(policy))
     }
 
     async fn delete_role(&self, role: &RoleName) -> IamResult<()> {

@@ -49,6 +49,7 @@ pub fn role(
         managed_policies: made.managed,
         boundary: making.boundary()?,
         instance_profiles: BTreeSet::new(),
+        namesake: None,
         tags,
     })
 }

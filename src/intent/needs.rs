@@ -43,8 +43,8 @@ pub struct Others {
 }
 
 impl Needs {
-    /// How many topologies have a tag of their own: five tags say whose the role is, how it was
-    /// made and what the others need, and five are left to the account's owner.
+    /// How many topologies have a tag of their own: six tags say whose the role is, how it was
+    /// made, what the others need and until when it lives, and four are left to the account's owner.
     pub const NAMED: usize = 40;
 
     /// Whether nobody needs the role.

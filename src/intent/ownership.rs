@@ -4,6 +4,7 @@
 //! and the name, make it tcperm's. `tcperm:ns:<namespace>` lists the capabilities that a
 //! topology needs of it, `tcperm:others` what the topologies need that have no tag of their own.
 //! A role that is no base role says in `tcperm:own` what it is for, and so does its description.
+//! `tcperm:ttl` says until when the sandbox is meant to live.
 //! Tags that are none of these belong to others and are left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,9 @@ pub const OTHERS_KEY: &str = "tcperm:others";
 /// The tag of a role that one entity has for itself, or one topology: `function/orders/place`,
 /// `route/orders`.
 pub const OWN_KEY: &str = "tcperm:own";
+
+/// The tag that says until when the sandbox is meant to live.
+pub const TTL_KEY: &str = "tcperm:ttl";
 
 /// What the tags of a role say about whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::apply::observe;
 use super::converge::{converge, decided};
 use super::create::{locate, not_begun};
 use super::observe::{CONCURRENCY, Placed, own_role};
-use super::templates::{Surroundings, Team};
+use super::templates::{Making, Surroundings, Team};
 use super::{Approval, Findings, Interrupt, OpError, Protection, StepOutcome, Watcher};
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Fault, Iam, IamError, RoleSummary};
@@ -20,7 +20,9 @@ use crate::intent::ownership::{MODE_KEY, MODE_OVERRIDE, MODE_SHARED, Ownership, 
 use crate::intent::{Choice, Recipe, Recipes, RoleSpec, Shares};
 use crate::model::{Context, Identity, Namespace, RoleId, RoleKind, RoleName, Sandbox, Tags};
 use crate::plan::reconciliation::Progress;
-use crate::plan::{Action, Adoption, Business, Intention, Plan, Purpose, Reconciliation, Regions, Step};
+use crate::plan::{
+    Action, Adoption, Business, Intention, Lifetime, Plan, Purpose, Reconciliation, Regions, Step,
+};
 
 /// What `plan --all` and `create --all` are asked for.
 #[derive(Debug, Clone)]
@@ -147,18 +149,10 @@ async fn over<T>(
     follower.findings(&team.findings);
     let (identity, listed) = locate(account).await?;
     request.surroundings.check(&identity)?;
-    let all = sandboxes(request, &listed);
+    let all = sandboxes(&request.surroundings.making, &listed);
     follower.counted(all.len());
-    let mut fan = FanOut {
-        identity,
-        sandboxes: Vec::new(),
-        unchanged: 0,
-        protected: Vec::new(),
-        not_at_hand: Vec::new(),
-        not_begun: all.len(),
-        calls: 0,
-        interrupted: false,
-    };
+    let mut fan = FanOut::over(identity);
+    fan.not_begun = all.len();
     let mut said = Vec::new();
     for (sandbox, roles) in all {
         if interrupt.is_asked() {
@@ -216,8 +210,7 @@ static NOBODY: BTreeMap<Namespace, Shares> = BTreeMap::new();
 
 /// The sandboxes of the account, by name, with the roles that say they are theirs. Where somebody
 /// else keeps the base roles, only the others are ours to make.
-fn sandboxes(request: &AllRequest, listed: &[RoleSummary]) -> BTreeMap<Sandbox, Vec<Placed>> {
-    let making = &request.surroundings.making;
+pub(super) fn sandboxes(making: &Making, listed: &[RoleSummary]) -> BTreeMap<Sandbox, Vec<Placed>> {
     let keeps_base = making.fixed.is_none();
     let mut found: BTreeMap<Sandbox, Vec<Placed>> = BTreeMap::new();
     for role in listed.iter().filter(|role| !making.is_fixed(&role.name)) {
@@ -237,7 +230,7 @@ fn sandboxes(request: &AllRequest, listed: &[RoleSummary]) -> BTreeMap<Sandbox, 
 }
 
 /// Whether a failure is the account's, so that no other sandbox could be reached.
-fn is_of_account(error: &OpError) -> bool {
+pub(super) fn is_of_account(error: &OpError) -> bool {
     let OpError::Iam(error) = error else {
         return false;
     };
@@ -260,7 +253,7 @@ fn news(findings: &Findings, said: &mut Vec<Diagnostic>) -> Findings {
 }
 
 impl Failure {
-    fn of(error: &OpError) -> Self {
+    pub(super) fn of(error: &OpError) -> Self {
         Self {
             message: error.to_string(),
             help: error.help(),
@@ -289,6 +282,7 @@ impl<A: Iam> Looking<'_, A> {
             business: Business::Recorded,
             adoption: Adoption::Refuse,
             regions: Regions::AsWritten,
+            lifetime: Lifetime::AsItIs,
         }
     }
 
@@ -395,7 +389,7 @@ fn observed<'r>(run: &'r Reconciliation<'_>) -> Option<&'r RoleSpec> {
 }
 
 /// Follows the roles of a sandbox where the sandbox alone is followed.
-struct Unwatched;
+pub(super) struct Unwatched;
 
 impl Watcher for Unwatched {
     fn findings(&self, _: &Findings) {}
@@ -410,6 +404,20 @@ impl Watcher for Unwatched {
 }
 
 impl<T> FanOut<T> {
+    /// That of an account in which nothing was looked at yet.
+    pub(super) const fn over(identity: Identity) -> Self {
+        Self {
+            identity,
+            sandboxes: Vec::new(),
+            unchanged: 0,
+            protected: Vec::new(),
+            not_at_hand: Vec::new(),
+            not_begun: 0,
+            calls: 0,
+            interrupted: false,
+        }
+    }
+
     /// Whether a sandbox failed, or was not come to.
     #[must_use]
     pub fn has_failures(&self) -> bool {

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 
 use super::{Interrupt, OpError};
-use crate::iam::{Fault, Iam, IamError, IamResult, NewRole, RoleDetail};
+use crate::iam::{Fault, Iam, IamError, IamResult, NewRole, PolicyVersion, RoleDetail};
 use crate::intent::{Document, RoleSpec};
-use crate::model::RoleName;
+use crate::model::{Arn, RoleName};
 use crate::plan::reading::{Found, Read, Reading, RoleHead};
 use crate::plan::reconciliation::{Answer, Call, Progress};
 use crate::plan::{Operation, Reconciliation};
@@ -101,12 +101,23 @@ async fn find(account: &impl Iam, role: &RoleName, read: &Read) -> IamResult<Fou
         Read::Role => Found::Role(account.get_role(role).await?.map(head)),
         Read::PolicyNames => Found::PolicyNames(account.list_inline_policies(role).await?),
         Read::ManagedPolicies => Found::ManagedPolicies(account.list_managed_policies(role).await?),
+        Read::Namesake(arn) => Found::Namesake(arn.clone(), namesake(account, arn).await?),
         Read::InstanceProfiles => Found::InstanceProfiles(account.list_instance_profiles(role).await?),
         Read::Policy(policy) => {
             let text = account.get_inline_policy(role, policy).await?;
             Found::Policy(policy.clone(), text.as_deref().map(Document::read))
         }
     })
+}
+
+/// How often a managed policy is held, and its versions beside the one in force.
+async fn namesake(account: &impl Iam, arn: &Arn) -> IamResult<Option<(u64, Vec<String>)>> {
+    let (uses, versions) = try_join(account.policy_uses(arn), account.list_policy_versions(arn)).await?;
+    let others = |versions: Vec<PolicyVersion>| {
+        let others = versions.into_iter().filter(|version| !version.is_default);
+        others.map(|version| version.id).collect()
+    };
+    Ok(uses.zip(versions.map(others)))
 }
 
 /// What is known of a role by its detail.
@@ -116,6 +127,7 @@ pub(super) fn head(detail: RoleDetail) -> RoleHead {
         arn: detail.summary.arn,
         trust: Document::read(&detail.trust),
         boundary: detail.boundary,
+        created: detail.summary.created,
         tags: detail.tags,
     }
 }
@@ -148,6 +160,10 @@ async fn perform(account: &impl Iam, role: &RoleName, operation: &Operation) -> 
         Operation::Attach(arn) => account.attach_managed_policy(role, arn).await,
         Operation::SetBoundary(arn) => account.put_boundary(role, arn).await,
         Operation::Detach(arn) => gone_is_fine(account.detach_managed_policy(role, arn).await),
+        Operation::DeletePolicyVersion { policy, version } => {
+            gone_is_fine(account.delete_policy_version(policy, version).await)
+        }
+        Operation::DeleteManagedPolicy(policy) => gone_is_fine(account.delete_policy(policy).await),
         Operation::LeaveInstanceProfile(profile) => {
             gone_is_fine(account.remove_from_instance_profile(role, profile).await)
         }

@@ -4,7 +4,7 @@ use super::preparation::{Needed, Preparation, context, prepare};
 use super::provided::{Kept, kept};
 use super::{
     ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption,
-    RoleLine, StepOutcome, Wanted, Watcher, is_approved, role_lines,
+    RoleLine, StepOutcome, Watcher, is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, RoleSummary};
@@ -38,7 +38,7 @@ pub(super) async fn plan_prepared(
     let needed = preparation.needed(&request.wanted, &context)?;
     let sought = (&preparation, &request.wanted);
     let kept = kept(account, sought, (&context, &needed), &listed).await?;
-    let roles = roles_to_write(&listed, &request.wanted, (&needed, &kept));
+    let roles = roles_to_write(&listed, request, (&needed, &kept));
     let intention = Intention {
         recipes: preparation.recipes(&needed.files),
         context: &context,
@@ -47,6 +47,7 @@ pub(super) async fn plan_prepared(
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
+        lifetime: request.lifetime,
     };
     let plan = look(account, intention, &roles)
         .await
@@ -84,7 +85,7 @@ pub async fn create(
     let context = context(wanted, &identity)?;
     let needed = preparation.needed(wanted, &context)?;
     let kept = kept(account, (&preparation, wanted), (&context, &needed), &listed).await?;
-    let roles = roles_to_write(&listed, wanted, (&needed, &kept));
+    let roles = roles_to_write(&listed, request, (&needed, &kept));
     let intention = Intention {
         recipes: preparation.recipes(&needed.files),
         context: &context,
@@ -93,6 +94,7 @@ pub async fn create(
         business: Business::Own,
         adoption: request.adoption,
         regions: Regions::Ours,
+        lifetime: request.lifetime,
     };
     let plan = look(account, intention, &roles)
         .await
@@ -117,8 +119,13 @@ pub async fn create(
 
 /// The roles that a run may write to. Where fixed roles are used, base roles that are there from
 /// before are nobody's business.
-fn roles_to_write(listed: &[RoleSummary], wanted: &Wanted, (needed, kept): (&Needed, &Kept)) -> Vec<Placed> {
-    let mut roles = roles_of_run(listed, &wanted.sandbox, &needed.shares);
+fn roles_to_write(
+    listed: &[RoleSummary],
+    request: &CreateRequest,
+    (needed, kept): (&Needed, &Kept),
+) -> Vec<Placed> {
+    let wanted = &request.wanted;
+    let mut roles = roles_of_run(listed, &wanted.sandbox, &needed.shares, request.lifetime);
     let is_fixed = wanted.making.fixed.is_some();
     roles.retain(|(id, name)| !kept.holds(name, needed) && (id.owner.is_some() || !is_fixed));
     roles

@@ -15,7 +15,9 @@ use crate::iam::{Iam, IamError, RoleSummary};
 use crate::intent::Shares;
 use crate::intent::ownership::{OWN_KEY, Ownership, ownership, recorded_needs};
 use crate::model::{Identity, Namespace, RoleId, RoleKind, Sandbox, nearest};
-use crate::plan::{Adoption, Business, Intention, Obstacle, Plan, Purpose, Reconciliation, Regions};
+use crate::plan::{
+    Adoption, Business, Intention, Lifetime, Obstacle, Plan, Purpose, Reconciliation, Regions, Teardown,
+};
 
 /// The codes of what deleting finds.
 pub mod codes {
@@ -32,10 +34,23 @@ pub struct DeleteRequest {
     pub share: Share,
     /// The kinds of role it is about.
     pub kinds: Vec<RoleKind>,
+    /// What to do with roles that are not tcperm's.
+    pub adoption: Adoption,
     /// How the roles that stay are made.
     pub surroundings: Surroundings,
     /// Whether a protected sandbox may be deleted.
     pub protection: Protection,
+}
+
+impl DeleteRequest {
+    /// What the roles of a whole sandbox are looked at for.
+    const fn purpose(&self) -> Purpose<'_> {
+        Purpose::TakeDown(Teardown {
+            sandbox: &self.sandbox,
+            adoption: self.adoption,
+            as_listed: None,
+        })
+    }
 }
 
 /// How much of a sandbox is deleted.
@@ -99,7 +114,7 @@ pub async fn delete(
 
 /// The roles that parts of the sandbox have for their own and that have lost their descriptions: by
 /// the shape of their names, and of these the ones whose tags say so.
-async fn undescribed(
+pub(super) async fn undescribed(
     account: &impl Iam,
     listed: &[RoleSummary],
     sandbox: &Sandbox,
@@ -140,7 +155,7 @@ async fn whole(
     if !is_approved(watcher, interrupt, (identity, &plan)).await {
         return Ok(not_begun(plan));
     }
-    let purpose = Purpose::TakeDown(&request.sandbox);
+    let purpose = request.purpose();
     let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
     let mut outcomes = converge(account, Plan { steps }, purpose, watcher, interrupt).await;
     outcomes.extend(left_alone(Plan { steps: obstructed }));
@@ -149,7 +164,7 @@ async fn whole(
 }
 
 /// Roles that stand in the way; those that are not tcperm's are where they belong.
-fn left_alone(plan: Plan) -> Vec<StepOutcome> {
+pub(super) fn left_alone(plan: Plan) -> Vec<StepOutcome> {
     let mut outcomes = not_begun(plan);
     for outcome in &mut outcomes {
         if outcome.step.obstacle == Some(Obstacle::Foreign) {
@@ -160,7 +175,7 @@ fn left_alone(plan: Plan) -> Vec<StepOutcome> {
 }
 
 async fn doom(account: &impl Iam, request: &DeleteRequest, roles: &[Placed]) -> Result<Plan, OpError> {
-    let purpose = Purpose::TakeDown(&request.sandbox);
+    let purpose = request.purpose();
     let runs = roles.iter().cloned();
     decided(
         account,
@@ -188,6 +203,7 @@ async fn one_topology(
         business: Business::Own,
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,
+        lifetime: Lifetime::AsItIs,
     };
     let plan = look(account, intention, roles)
         .await

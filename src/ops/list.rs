@@ -7,9 +7,9 @@ use super::observe::{CONCURRENCY, identity, own_role, whole_role};
 use super::templates::{Surroundings, Team};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
-use crate::intent::ownership::{ownership, recorded_mode, recorded_needs, recorded_others};
+use crate::intent::ownership::{TTL_KEY, ownership, recorded_mode, recorded_needs, recorded_others};
 use crate::model::{Identity, Namespace, RoleId, RoleName, Sandbox, Tags};
-use crate::plan::{Adoption, Business, Intention, Obstacle, Regions, drift};
+use crate::plan::{Adoption, Business, Intention, Lifetime, Obstacle, Regions, drift};
 
 /// What `list` is asked for.
 #[derive(Debug, Clone)]
@@ -62,6 +62,8 @@ pub struct ListedRole {
     pub serves_others: bool,
     /// How it was made, as its tags say it: `dynamic`, `shared` or `override`.
     pub mode: Option<&'static str>,
+    /// Until when its sandbox is meant to live, as its tag says it.
+    pub ttl: Option<String>,
     /// What was changed by hand, when that was asked for.
     pub drift: Option<Vec<String>>,
 }
@@ -105,9 +107,10 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
             namespaces: recorded_needs(&tags).into_keys().collect(),
             serves_others: recorded_others(&tags).is_some(),
             mode: recorded_mode(&tags),
+            ttl: tags.get(TTL_KEY).map(str::to_owned),
             drift,
         };
-        Ok::<_, OpError>(Some(Found::Ours(sandbox, role)))
+        Ok::<_, OpError>(Some(Found::Ours(sandbox, Box::new(role))))
     });
     let found: Vec<Option<Found>> = stream::iter(reads.collect::<Vec<_>>())
         .buffered(CONCURRENCY)
@@ -117,7 +120,7 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
 }
 
 enum Found {
-    Ours(Sandbox, ListedRole),
+    Ours(Sandbox, Box<ListedRole>),
     PassedOver(RoleName, Obstacle),
 }
 
@@ -150,6 +153,7 @@ fn drift_of(
         business: Business::Own,
         adoption: Adoption::Refuse,
         regions: Regions::AsWritten,
+        lifetime: Lifetime::AsItIs,
     };
     drift(intention, id, role).map_err(|error| team.placed(error.into()))
 }
@@ -159,7 +163,7 @@ fn sorted(identity: Identity, found: impl Iterator<Item = Found>) -> Listing {
     let mut passed_over = Vec::new();
     for found in found {
         match found {
-            Found::Ours(sandbox, role) => sandboxes.entry(sandbox).or_default().push(role),
+            Found::Ours(sandbox, role) => sandboxes.entry(sandbox).or_default().push(*role),
             Found::PassedOver(role, obstacle) => passed_over.push((role, obstacle)),
         }
     }

@@ -5,6 +5,7 @@ use crate::iam::{Iam, IamResult, RoleSummary};
 use crate::intent::ownership::described;
 use crate::intent::{RoleSpec, Shares};
 use crate::model::{Identity, Namespace, RoleId, RoleName, RoleOwner, Sandbox};
+use crate::plan::Lifetime;
 use crate::plan::reading::{Extent, Reading};
 
 /// How many roles are read or written at the same time.
@@ -47,18 +48,20 @@ pub(super) fn own_role(role: &RoleSummary) -> Option<(Sandbox, RoleId)> {
 }
 
 /// The roles that a run is to look at: those that its topologies have or had, and those that are
-/// to be there, by their names.
+/// to be there, by their names. A run that says until when the sandbox is to live looks at all.
 pub(super) fn roles_of_run(
     listed: &[RoleSummary],
     sandbox: &Sandbox,
     topologies: &BTreeMap<Namespace, Shares>,
+    lifetime: Lifetime,
 ) -> Vec<Placed> {
     let intended: BTreeSet<&RoleId> = topologies.values().flat_map(BTreeMap::keys).collect();
     let is_intended = |name: &RoleName| {
         let mut intended = intended.iter();
         intended.any(|id| id.name.as_str().eq_ignore_ascii_case(name.as_str()))
     };
-    let is_of_run = |owner: &RoleOwner| topologies.contains_key(&owner.namespace);
+    let is_of_run =
+        |owner: &RoleOwner| topologies.contains_key(&owner.namespace) || lifetime != Lifetime::AsItIs;
     let mut placed = roles_of(listed, sandbox);
     placed.retain(|(id, name)| {
         let owner = id.owner.as_ref();

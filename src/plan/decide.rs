@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Action, Adoption, Business, Intention, Joining, Obstacle, Regions, Step, fit, operation, reasons,
+    Action, Adoption, Business, Intention, Joining, Obstacle, Regions, Step, fit, is_of_old_tc, operation,
+    reasons,
 };
 use crate::grants::{Capability, Matrix, Scope};
 use crate::intent::ownership::{
@@ -57,6 +58,13 @@ pub(super) fn concerns(intention: Intention<'_>, id: &RoleId, tags: &Tags) -> bo
     needed || (ours && leaving)
 }
 
+/// Whether a role of the sandbox says something else of its end than the run wants.
+pub(super) fn outlives(intention: Intention<'_>, tags: &Tags) -> bool {
+    let mut wanted = tags.clone();
+    intention.lifetime.record(&mut wanted);
+    wanted != *tags && ownership(&intention.context.sandbox, tags) == Ownership::Ours
+}
+
 /// What was changed by hand about a role, as far as its own tags tell what it should be.
 ///
 /// The inline policies of topologies are beyond that: what they should say stands in the
@@ -99,7 +107,7 @@ impl Deciding<'_> {
     fn step(&self, observed: Option<&RoleSpec>) -> Result<Option<Step>, TemplateError> {
         match observed {
             None => self.absent(),
-            Some(role) if !concerns(self.intention, self.id, &role.tags) => Ok(None),
+            Some(role) if !concerns(self.intention, self.id, &role.tags) => Ok(self.lived_on(role)),
             Some(role) => match self.obstacle(role) {
                 Some(obstacle) => Ok(Some(self.obstructed(role, obstacle))),
                 None => self.present(role).map(Some),
@@ -114,15 +122,18 @@ impl Deciding<'_> {
         }
         let (recipes, context) = (self.intention.recipes, self.intention.context);
         let recipe = recipes.of(self.id, None);
-        let after = fit(&Needs::default(), &shares, |needs| {
+        let mut after = fit(&Needs::default(), &shares, |needs| {
             role(recipes, context, (self.id, recipe), needs)
         })?;
+        self.intention.lifetime.record(&mut after.tags);
         let operations = operation::creating(&after);
+        let needed_by = reasons::needed_by(self.shares().map(|(namespace, _)| namespace));
+        let end = reasons::of_lifetime(&Tags::new(), &after.tags);
         Ok(Some(Step {
             role: after.name.clone(),
             id: self.id.clone(),
             action: Action::Create,
-            reasons: vec![reasons::needed_by(self.shares().map(|(namespace, _)| namespace))],
+            reasons: std::iter::once(needed_by).chain(end).collect(),
             obstacle: None,
             before: None,
             after: Some(after),
@@ -147,7 +158,8 @@ impl Deciding<'_> {
             let operations = operation::leaving(before, &after.tags);
             return Ok(self.step_of(before, Action::Delete, reasons, None, operations));
         }
-        let after = fit(&beside, &shares, |needs| self.role_of(before, needs))?;
+        let mut after = fit(&beside, &shares, |needs| self.role_of(before, needs))?;
+        self.intention.lifetime.record(&mut after.tags);
         if after == *before {
             return Ok(self.step_of(before, Action::None, Vec::new(), Some(after), Vec::new()));
         }
@@ -158,7 +170,8 @@ impl Deciding<'_> {
             Some((name, reasons::of_form(share, documents)?))
         });
         let forms = forms.collect();
-        let reasons = reasons::of_update(before, &after, &as_recorded, (&recorded, &needs), &forms);
+        let mut reasons = reasons::of_update(before, &after, &as_recorded, (&recorded, &needs), &forms);
+        reasons.extend(reasons::of_namesake(before, Some(&after)));
         let operations = if self.is_ours(before) {
             operation::updating(before, &after, self.trust(&recorded))
         } else {
@@ -183,6 +196,21 @@ impl Deciding<'_> {
         } else {
             operation::Trust::OfKind
         }
+    }
+
+    /// What happens to a role that is not the run's business: where the run says until when the sandbox
+    /// is to live, the role says so too.
+    fn lived_on(&self, before: &RoleSpec) -> Option<Step> {
+        if !outlives(self.intention, &before.tags) {
+            return None;
+        }
+        let mut after = before.clone();
+        self.intention.lifetime.record(&mut after.tags);
+        let reasons = reasons::of_lifetime(&before.tags, &after.tags)
+            .into_iter()
+            .collect();
+        let operations = operation::updating(before, &after, operation::Trust::OfKind);
+        Some(self.step_of(before, Action::Update, reasons, Some(after), operations))
     }
 
     /// The role as it should be for these needs; what is not ours to say stays as it is.
@@ -237,7 +265,7 @@ impl Deciding<'_> {
             return Some(Obstacle::OtherSandbox(sandbox));
         }
         match Obstacle::of(ownership(&context.sandbox, &role.tags)) {
-            Some(Obstacle::Foreign) if self.intention.adoption == Adoption::Adopt => {}
+            Some(Obstacle::Foreign) if self.may_adopt(role) => {}
             Some(obstacle) => return Some(obstacle),
             None => {}
         }
@@ -262,6 +290,15 @@ impl Deciding<'_> {
             return Some(Obstacle::NamespaceSpelling(theirs.to_string()));
         }
         self.unknown_capability(role).map(Obstacle::UnknownCapability)
+    }
+
+    /// Whether a role that is not tcperm's may be taken over.
+    fn may_adopt(&self, role: &RoleSpec) -> bool {
+        match self.intention.adoption {
+            Adoption::Refuse => false,
+            Adoption::Adopt => true,
+            Adoption::OfOldTc => is_of_old_tc(role),
+        }
     }
 
     /// Another sandbox whose role this is. The name of a base role says whose it is; that of a role of

@@ -172,7 +172,7 @@ fn tags(role: &RoleSpec) -> Vec<Diagnostic> {
             role.tags.len(),
             role.tags.len() - TAGS
         );
-        let help = "remove tags that others put on the role: tcperm itself writes no more than 45";
+        let help = "remove tags that others put on the role: tcperm itself writes no more than 46";
         findings.push(Diagnostic::error(codes::TOO_MANY_TAGS, message).help(help));
     }
     if role.tags.get(OTHERS_KEY).is_some() {

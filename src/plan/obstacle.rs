@@ -23,6 +23,8 @@ pub enum Obstacle {
     OfAnother(String),
     /// The role's tags name a capability that is not in the rule book.
     UnknownCapability(String),
+    /// The role is not any more what it was when it was decided that it goes.
+    ChangedMeanwhile,
 }
 
 impl Obstacle {
@@ -66,6 +68,7 @@ impl Obstacle {
                 "give the function's role a name of its own with `runtime.role_name`".to_owned()
             }
             Self::UnknownCapability(_) => "it was written by a newer tcperm: update this one".to_owned(),
+            Self::ChangedMeanwhile => "its sandbox is in use again: run it again to see".to_owned(),
         }
     }
 }
@@ -86,6 +89,7 @@ impl fmt::Display for Obstacle {
             Self::OtherPath(arn) => write!(f, "exists at another path: {arn}"),
             Self::OtherRegion(region) => write!(f, "serves this sandbox in {region}"),
             Self::NamespaceSpelling(namespace) => write!(f, "serves a topology spelled `{namespace}`"),
+            Self::ChangedMeanwhile => f.write_str("was changed after it was listed"),
             Self::OfAnother(label) => write!(f, "is the role of `{label}`"),
             Self::UnknownCapability(id) => {
                 write!(f, "records the capability `{id}`, which is not known here")

@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::limits::{INLINE_POLICIES, inline_size};
+use super::old_tc::disposable;
 use crate::intent::ownership::{
     description, namespace_policy, recorded_needs, recorded_others, records_needs,
 };
@@ -68,6 +69,15 @@ pub enum Operation {
     SetBoundary(Arn),
     /// Detach a managed policy.
     Detach(Arn),
+    /// Delete a version of a managed policy that is not in force.
+    DeletePolicyVersion {
+        /// The policy.
+        policy: Arn,
+        /// The version.
+        version: String,
+    },
+    /// Delete a managed policy.
+    DeleteManagedPolicy(Arn),
     /// Take the role out of an instance profile.
     LeaveInstanceProfile(String),
     /// Delete the role.
@@ -160,6 +170,7 @@ fn while_leaving(before: &Tags, after: &Tags) -> Tags {
 pub(super) fn adopting(before: &RoleSpec, after: &RoleSpec, trust: Trust) -> Vec<Operation> {
     let mut operations = vec![Operation::ExpectTags(before.tags.clone())];
     operations.extend(removals(before, Some(after)));
+    operations.extend(disposal(before, Some(after)));
     operations.extend(bounding(before, after));
     operations.extend(tagging(&before.tags, &after.tags));
     operations.extend(permissions(before, after, trust));
@@ -224,6 +235,31 @@ pub(super) fn deleting(before: &RoleSpec) -> Vec<Operation> {
     let mut operations = removals(before, None);
     operations.extend(departure(before));
     operations
+}
+
+/// The calls that delete a role which an old tc made, with the managed policy of its name. The role goes
+/// last, so that a run which ends in between is finished by the next.
+pub(super) fn clearing(before: &RoleSpec) -> Vec<Operation> {
+    std::iter::once(Operation::ExpectTags(before.tags.clone()))
+        .chain(removals(before, None))
+        .chain(disposal(before, None))
+        .chain(departure(before))
+        .collect()
+}
+
+/// The calls that delete the managed policy of a role's name, which the role does not hold any more.
+fn disposal<'a>(before: &'a RoleSpec, after: Option<&'a RoleSpec>) -> impl Iterator<Item = Operation> + 'a {
+    let policy = disposable(before, after);
+    policy.into_iter().flat_map(|policy| {
+        let versions = policy
+            .other_versions
+            .iter()
+            .map(|version| Operation::DeletePolicyVersion {
+                policy: policy.arn.clone(),
+                version: version.clone(),
+            });
+        versions.chain([Operation::DeleteManagedPolicy(policy.arn.clone())])
+    })
 }
 
 /// The calls that delete a role which holds no policy any more.

@@ -1,11 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decide::concerns;
+use super::decide::{concerns, outlives};
 use super::reading::{Documents, Extent, Read};
-use super::{Action, Business, Intention, Operation, Reconciliation, Step, decide, teardown};
+use super::{
+    Action, Adoption, Business, Intention, Operation, Reconciliation, Step, Teardown, decide, teardown,
+};
 use crate::intent::ownership::namespace_policy;
 use crate::intent::{Document, RoleSpec};
-use crate::model::{PolicyName, RoleId, RoleName, Sandbox, Tags};
+use crate::model::{PolicyName, RoleId, RoleName, Tags};
 use crate::template::TemplateError;
 
 /// What a run looks at a role for.
@@ -14,7 +16,7 @@ pub enum Purpose<'a> {
     /// To bring it to what topologies need.
     Serve(Intention<'a>),
     /// To take it down with its sandbox.
-    TakeDown(&'a Sandbox),
+    TakeDown(Teardown<'a>),
     /// To carry out what was planned, and nothing else: whatever happens, nothing is decided anew.
     AsPlanned,
 }
@@ -46,7 +48,7 @@ impl Purpose<'_> {
     /// Whether a role with these tags is the run's business.
     pub(super) fn concerns(&self, id: &RoleId, tags: &Tags) -> bool {
         match self {
-            Self::Serve(intention) => concerns(*intention, id, tags),
+            Self::Serve(intention) => concerns(*intention, id, tags) || outlives(*intention, tags),
             Self::TakeDown(_) => true,
             Self::AsPlanned => false,
         }
@@ -65,20 +67,30 @@ impl Purpose<'_> {
         Extent {
             documents: Documents::Of(documents),
             profiles: matches!(self, Self::TakeDown(_)),
+            namesake: self.adoption() == Adoption::OfOldTc,
         }
     }
 
-    /// What must happen to a role.
+    const fn adoption(&self) -> Adoption {
+        match self {
+            Self::Serve(intention) => intention.adoption,
+            Self::TakeDown(teardown) => teardown.adoption,
+            Self::AsPlanned => Adoption::Refuse,
+        }
+    }
+
+    /// What must happen to a role, which was created then.
     pub(super) fn decide(
         &self,
         id: &RoleId,
         observed: Option<&RoleSpec>,
+        created: i64,
     ) -> Result<Option<Step>, TemplateError> {
         match self {
             Self::Serve(intention) => decide(*intention, id, observed),
-            Self::TakeDown(sandbox) => {
+            Self::TakeDown(wanted) => {
                 let role = observed.cloned();
-                Ok(role.map(|role| teardown(sandbox, id.clone(), role)))
+                Ok(role.map(|role| teardown(wanted, id.clone(), (role, created))))
             }
             Self::AsPlanned => Ok(None),
         }

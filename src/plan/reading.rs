@@ -1,13 +1,14 @@
 //! What is read of a role, and in which order.
 //!
-//! A role is read in up to three waves, since each says what the next one is about: the role with its
-//! tags; the names of what it holds; the documents that matter. What a wave asks for can be asked
+//! A role is read in waves, since each says what the next one is about: the role with its tags; the
+//! names of what it holds; the documents that matter; what an old tc left beside it. What a wave asks for can be asked
 //! in any order or at once. A role that vanishes meanwhile is not there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::intent::{Document, RoleSpec};
+use super::{is_of_old_tc, namesake};
+use crate::intent::{Document, Namesake, RoleSpec};
 use crate::model::{Arn, PolicyName, RoleName, Tags};
 
 /// A call that reads something of a role.
@@ -21,6 +22,9 @@ pub enum Read {
     ManagedPolicies,
     /// The instance profiles that hold it (`ListInstanceProfilesForRole`).
     InstanceProfiles,
+    /// The managed policy of its name, as an old tc makes it: who holds it and in which versions
+    /// (`GetPolicy`, `ListPolicyVersions`).
+    Namesake(Arn),
     /// An inline policy (`GetRolePolicy`).
     Policy(PolicyName),
 }
@@ -36,6 +40,8 @@ pub enum Found {
     ManagedPolicies(Option<Vec<Arn>>),
     /// To [`Read::InstanceProfiles`].
     InstanceProfiles(Option<Vec<String>>),
+    /// To [`Read::Namesake`]: how often the policy is held, and its versions beside the default one.
+    Namesake(Arn, Option<(u64, Vec<String>)>),
     /// To [`Read::Policy`].
     Policy(PolicyName, Option<Document>),
 }
@@ -51,6 +57,8 @@ pub struct RoleHead {
     pub trust: Document,
     /// What it may do at most.
     pub boundary: Option<Arn>,
+    /// When it was created, in seconds since 1970.
+    pub created: i64,
     /// Its tags.
     pub tags: Tags,
 }
@@ -62,6 +70,8 @@ pub struct Extent {
     pub documents: Documents,
     /// Whether its instance profiles are.
     pub profiles: bool,
+    /// Whether the managed policy of its name is, where an old tc made the role.
+    pub namesake: bool,
 }
 
 /// Which documents are read.
@@ -78,6 +88,7 @@ impl Extent {
     pub const PERMISSIONS: Self = Self {
         documents: Documents::All,
         profiles: false,
+        namesake: false,
     };
 
     fn reads(&self, policy: &PolicyName) -> bool {
@@ -95,6 +106,7 @@ pub struct Reading {
     wave: Wave,
     pending: BTreeSet<Read>,
     role: Option<Rc<RoleSpec>>,
+    created: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,6 +114,7 @@ enum Wave {
     Role,
     Names,
     Documents,
+    Namesake,
 }
 
 impl Reading {
@@ -113,6 +126,7 @@ impl Reading {
             wave: Wave::Role,
             pending: BTreeSet::from([Read::Role]),
             role: None,
+            created: 0,
         }
     }
 
@@ -126,12 +140,13 @@ impl Reading {
 
     /// More of a role that was read.
     #[must_use]
-    pub fn more(role: Rc<RoleSpec>, reads: BTreeSet<Read>) -> Self {
+    pub fn more(role: Rc<RoleSpec>, created: i64, reads: BTreeSet<Read>) -> Self {
         Self {
             extent: Extent::PERMISSIONS,
-            wave: Wave::Documents,
+            wave: Wave::Namesake,
             pending: reads,
             role: Some(role),
+            created,
         }
     }
 
@@ -146,6 +161,12 @@ impl Reading {
         self.role.as_deref()
     }
 
+    /// When the role was created, in seconds since 1970; 0 where it is not there.
+    #[must_use]
+    pub const fn created(&self) -> i64 {
+        self.created
+    }
+
     /// What is known, and no more is asked.
     #[must_use]
     pub fn into_role(self) -> Option<Rc<RoleSpec>> {
@@ -158,7 +179,8 @@ impl Reading {
         if !is_there {
             self.role = None;
             self.pending.clear();
-        } else if self.pending.is_empty() {
+        }
+        while self.role.is_some() && self.pending.is_empty() && self.wave != Wave::Namesake {
             self.next_wave();
         }
     }
@@ -167,6 +189,7 @@ impl Reading {
     fn note(&mut self, found: Found) -> bool {
         self.pending.remove(&found.question());
         if let Found::Role(head) = found {
+            self.created = head.as_ref().map_or(0, |head| head.created);
             self.role = head.map(RoleHead::bare).map(Rc::new);
             return self.role.is_some();
         }
@@ -179,6 +202,16 @@ impl Reading {
             }
             Found::ManagedPolicies(Some(arns)) => role.managed_policies = arns.into_iter().collect(),
             Found::InstanceProfiles(Some(names)) => role.instance_profiles = names.into_iter().collect(),
+            Found::Namesake(arn, Some((uses, versions))) => {
+                // As a boundary it stays: none is ever taken off.
+                let held = u64::from(role.managed_policies.contains(&arn));
+                role.namesake = Some(Namesake {
+                    arn,
+                    other_versions: versions,
+                    other_uses: uses.saturating_sub(held),
+                });
+            }
+            Found::Namesake(_, None) => {}
             Found::Policy(name, Some(document)) => drop(role.policies.insert(name, document)),
             Found::Policy(name, None) => drop(role.policies.remove(&name)),
             Found::Role(_)
@@ -208,7 +241,12 @@ impl Reading {
                 let names = role.policies.keys().filter(|policy| self.extent.reads(policy));
                 self.pending = names.cloned().map(Read::Policy).collect();
             }
-            Wave::Documents => {}
+            Wave::Documents => {
+                self.wave = Wave::Namesake;
+                let policy = namesake(role).filter(|_| self.extent.namesake && is_of_old_tc(role));
+                self.pending = policy.into_iter().map(Read::Namesake).collect();
+            }
+            Wave::Namesake => {}
         }
     }
 }
@@ -221,6 +259,7 @@ impl Found {
             Self::PolicyNames(_) => Read::PolicyNames,
             Self::ManagedPolicies(_) => Read::ManagedPolicies,
             Self::InstanceProfiles(_) => Read::InstanceProfiles,
+            Self::Namesake(arn, _) => Read::Namesake(arn.clone()),
             Self::Policy(name, _) => Read::Policy(name.clone()),
         }
     }
@@ -237,6 +276,7 @@ impl RoleHead {
             managed_policies: BTreeSet::new(),
             boundary: self.boundary,
             instance_profiles: BTreeSet::new(),
+            namesake: None,
             tags: self.tags,
         }
     }

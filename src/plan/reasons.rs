@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::old_tc::disposable;
 use crate::grants::Capability;
 use crate::intent::ownership::{
-    MODE_DYNAMIC, MODE_KEY, MODE_OVERRIDE, MODE_SHARED, NAMESPACE_PREFIX, OTHERS_KEY, TEMPLATE_KEY,
+    MODE_DYNAMIC, MODE_KEY, MODE_OVERRIDE, MODE_SHARED, NAMESPACE_PREFIX, OTHERS_KEY, TEMPLATE_KEY, TTL_KEY,
     namespace_policy,
 };
 use crate::intent::{Document, Form, Needs, Others, RoleSpec, Share};
-use crate::model::{Namespace, PolicyName};
+use crate::model::{Namespace, PolicyName, Tags};
 
 /// Why a role is created.
 pub(super) fn needed_by<'a>(namespaces: impl Iterator<Item = &'a Namespace>) -> String {
@@ -82,8 +83,29 @@ pub(super) fn of_update(
                 }
             }),
     );
+    reasons.extend(of_lifetime(&before.tags, &after.tags));
     reasons.extend(of_tags(before, after));
     reasons
+}
+
+/// What becomes of the managed policy that bears a role's name.
+pub(super) fn of_namesake(before: &RoleSpec, after: Option<&RoleSpec>) -> Option<String> {
+    let policy = before.namesake.as_ref()?;
+    let arn = &policy.arn;
+    if disposable(before, after).is_some() {
+        return Some(format!("the managed policy `{arn}` is deleted"));
+    }
+    let others = policy.other_uses;
+    (others > 0).then(|| format!("the managed policy `{arn}` stays, since others hold it: {others}"))
+}
+
+/// What becomes of the end of a sandbox.
+pub(super) fn of_lifetime(before: &Tags, after: &Tags) -> Option<String> {
+    match (before.get(TTL_KEY), after.get(TTL_KEY)) {
+        (was, is) if was == is => None,
+        (_, Some(is)) => Some(format!("lives until {is}")),
+        (_, None) => Some("lives on without an end".to_owned()),
+    }
 }
 
 /// What is said of a role that was made from other templates than those that are here now.
@@ -279,7 +301,7 @@ fn of_tags(before: &RoleSpec, after: &RoleSpec) -> Vec<String> {
             MODE_KEY => before.tags.get(key).is_some_and(was_made),
             _ => key == TEMPLATE_KEY && before.tags.get(key).is_some(),
         };
-        key.starts_with(NAMESPACE_PREFIX) || key == OTHERS_KEY || of_template
+        key.starts_with(NAMESPACE_PREFIX) || [OTHERS_KEY, TTL_KEY].contains(&key) || of_template
     };
     after
         .tags

@@ -70,6 +70,7 @@ enum Stage {
     },
     Observed {
         role: Option<Rc<RoleSpec>>,
+        created: i64,
         is_whole: bool,
     },
     Decided(Option<Rc<Step>>),
@@ -125,6 +126,7 @@ impl<'a> Reconciliation<'a> {
             id,
             stage: Stage::Observed {
                 role: None,
+                created: 0,
                 is_whole: true,
             },
             round: 0,
@@ -224,6 +226,7 @@ impl<'a> Reconciliation<'a> {
         } else if reading.pending().next().is_none() {
             self.stage = Stage::Observed {
                 role: reading.clone().into_role(),
+                created: reading.created(),
                 is_whole: *is_whole,
             };
         }
@@ -277,15 +280,20 @@ impl<'a> Reconciliation<'a> {
     /// # Errors
     /// When a template fails.
     pub fn decide(&mut self) -> Result<(), TemplateError> {
-        if let Stage::Observed { role, .. } = &self.stage {
-            let step = self.purpose.decide(&self.id, role.as_deref())?;
+        if let Stage::Observed { role, created, .. } = &self.stage {
+            let step = self.purpose.decide(&self.id, role.as_deref(), *created)?;
             self.decided(step.map(Rc::new));
         }
         Ok(())
     }
 
     fn decided(&mut self, step: Option<Rc<Step>>) {
-        let Stage::Observed { role, is_whole } = &self.stage else {
+        let Stage::Observed {
+            role,
+            created,
+            is_whole,
+        } = &self.stage
+        else {
             return;
         };
         let beside = match (&step, role) {
@@ -294,7 +302,7 @@ impl<'a> Reconciliation<'a> {
         };
         self.stage = match role {
             Some(role) if !beside.is_empty() => Stage::Reading {
-                reading: Reading::more(role.clone(), beside),
+                reading: Reading::more(role.clone(), *created, beside),
                 is_whole: true,
             },
             _ => Stage::Decided(step),

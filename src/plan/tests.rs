@@ -1,4 +1,5 @@
 mod fitting;
+mod old_tc;
 mod operations;
 mod sandboxes;
 
@@ -43,6 +44,7 @@ fn decided(topologies: &Topologies, observed: &Observed, adoption: Adoption) -> 
         business: Business::Own,
         adoption,
         regions: Regions::Ours,
+        lifetime: Lifetime::AsItIs,
     };
     let intended = topologies.values().flat_map(BTreeMap::keys);
     let ids: BTreeSet<&RoleId> = intended.chain(observed.keys()).collect();
@@ -79,6 +81,7 @@ fn performed(role: Option<RoleSpec>, name: &RoleName, operation: &Operation) -> 
             managed_policies: BTreeSet::new(),
             boundary: boundary.clone(),
             instance_profiles: BTreeSet::new(),
+            namesake: None,
             tags: tags.clone(),
         });
     }
@@ -97,6 +100,9 @@ fn performed(role: Option<RoleSpec>, name: &RoleName, operation: &Operation) -> 
         }
         Operation::DeletePolicy(name) => drop(role.policies.remove(name)),
         Operation::Attach(arn) => drop(role.managed_policies.insert(arn.clone())),
+        Operation::DeletePolicyVersion { .. } | Operation::DeleteManagedPolicy(_) => {
+            old_tc::performed(&mut role, operation);
+        }
         Operation::SetBoundary(arn) => role.boundary = Some(arn.clone()),
         Operation::Detach(arn) => assert!(role.managed_policies.remove(arn)),
         Operation::LeaveInstanceProfile(name) => assert!(role.instance_profiles.remove(name)),
@@ -494,7 +500,12 @@ fn a_teardown_takes_all_that_a_role_holds_and_leaves_what_is_not_ours() {
     foreign.tags = Tags::new();
     let sandbox = Context::example().sandbox;
 
-    let down = |role| Plan::from_iter([teardown(&sandbox, base(RoleKind::Route), role)]);
+    let wanted = Teardown {
+        sandbox: &sandbox,
+        adoption: Adoption::Refuse,
+        as_listed: None,
+    };
+    let down = |role| Plan::from_iter([teardown(&wanted, base(RoleKind::Route), (role, 0))]);
     let plan = down(ours.clone());
     assert_eq!(
         replay(Observed::from([(base(RoleKind::Route), ours)]), &plan),

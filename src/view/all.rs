@@ -85,10 +85,12 @@ fn done<'a>(steps: &(impl Iterator<Item = &'a StepOutcome> + Clone)) -> Vec<Stri
     );
     let of = |wanted: fn(&StepOutcome) -> bool| steps.clone().filter(|step| wanted(step)).count();
     let failed = of(|step| matches!(step.status, Status::Failed | Status::Stale));
-    let obstructed = of(|step| step.step.obstacle.is_some());
+    let left = of(|step| step.status == Status::Left);
+    let obstructed = of(|step| step.step.obstacle.is_some() && step.status != Status::Left);
     let skipped = of(|step| step.status == Status::Skipped && step.step.obstacle.is_none());
     let numbers = [
         (failed, "failed"),
+        (left, "left alone"),
         (obstructed, "in the way"),
         (skipped, "not begun"),
     ];
@@ -173,15 +175,19 @@ pub(super) fn table(outcome: &FanOut<StepOutcome>) -> String {
     table::table(["SANDBOX", "ROLE", "ACTION", "STATUS"], rows)
 }
 
+/// The sandboxes for which nothing was decided, each with the way out.
+pub(super) fn failed<T>(outcome: &FanOut<T>) -> String {
+    let text = |touched: &Touched<T>| {
+        let failure = touched.failure.as_ref()?;
+        let message = format!("sandbox `{}`: {}", touched.sandbox, failure.message);
+        Some(report::error(&message, failure.help.as_deref()))
+    };
+    outcome.sandboxes.iter().filter_map(text).collect()
+}
+
 /// The sandboxes for which nothing was decided, and what was passed over, each with the way out.
 pub(super) fn failures<T>(outcome: &FanOut<T>) -> String {
-    let mut text = String::new();
-    for touched in &outcome.sandboxes {
-        if let Some(failure) = &touched.failure {
-            let message = format!("sandbox `{}`: {}", touched.sandbox, failure.message);
-            text.push_str(&report::error(&message, failure.help.as_deref()));
-        }
-    }
+    let mut text = failed(outcome);
     for sandbox in &outcome.protected {
         let _ = writeln!(
             text,
@@ -273,7 +279,7 @@ fn summary<T>(place: &Place, outcome: &FanOut<T>, mut parts: Vec<String>) -> Str
     format!("{}\n{}\n", place.name(&outcome.identity), parts.join(" · "))
 }
 
-fn sandboxes(number: usize) -> String {
+pub(super) fn sandboxes(number: usize) -> String {
     if number == 1 {
         "1 sandbox".to_owned()
     } else {

@@ -267,12 +267,17 @@ pub(super) fn failures_of<'a>(steps: impl Iterator<Item = &'a StepOutcome>) -> S
     let text = |step: &StepOutcome| {
         let message = step.error.clone().unwrap_or_default();
         if step.status == Status::Left {
-            format!("left alone: {message}\n")
+            left_alone(&message)
         } else {
             report::error(&message, step.help.as_deref())
         }
     };
     steps.filter(failed).map(text).collect()
+}
+
+/// That a role is left where it is.
+pub(super) fn left_alone(message: &str) -> String {
+    format!("left alone: {message}\n")
 }
 
 /// Where it was done, and what.
@@ -391,6 +396,7 @@ mod tests {
             managed_policies: managed.iter().map(|name| arn(name)).collect(),
             boundary: boundary.map(arn),
             instance_profiles: BTreeSet::new(),
+            namesake: None,
             tags: Tags::new(),
         }
     }

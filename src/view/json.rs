@@ -16,7 +16,7 @@ use crate::ops::{
 };
 use crate::plan::Step;
 
-pub(super) use all::{change_all, plan_all};
+pub(super) use all::{change_all, plan_all, plan_prune, prune};
 pub(super) use explain::explain;
 pub(super) use graph::graph;
 
@@ -127,6 +127,9 @@ pub(super) fn list(listing: &Listing) -> Value {
             "entity": role.id.kind,
             "namespaces": role.namespaces,
         }));
+        if let Some(ttl) = &role.ttl {
+            value.insert("ttl".to_owned(), json!(ttl));
+        }
         if let Some(drift) = &role.drift {
             value.insert("drift".to_owned(), json!(drift));
         }

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::report::harmless;
 use super::{Place, change, table};
-use crate::model::{Namespace, RoleId, RoleOwner};
+use crate::model::{Namespace, RoleId, RoleOwner, day};
 use crate::ops::{ListedRole, Listing};
 
 /// The sandboxes with their roles.
@@ -24,8 +24,20 @@ pub(super) fn table(listing: &Listing) -> String {
             topologies(role),
         ]
     };
+    let mut all = listing.sandboxes.iter().flat_map(|one| &one.roles);
+    if !all.any(|role| role.ttl.is_some()) {
+        return table::table(
+            ["SANDBOX", "ROLE", "CREATED", "MODE", "TOPOLOGIES"],
+            roles.map(row),
+        );
+    }
+    let row = |(name, role): (String, &ListedRole)| {
+        let [sandbox, name, created, mode, topologies] = row((name, role));
+        let until = harmless(role.ttl.as_deref().unwrap_or_default());
+        [sandbox, name, created, until, mode, topologies]
+    };
     table::table(
-        ["SANDBOX", "ROLE", "CREATED", "MODE", "TOPOLOGIES"],
+        ["SANDBOX", "ROLE", "CREATED", "UNTIL", "MODE", "TOPOLOGIES"],
         roles.map(row),
     )
 }
@@ -78,11 +90,4 @@ pub(super) fn summary(place: &Place, listing: &Listing) -> String {
         change::roles(roles)
     );
     text
-}
-
-/// The day of a moment in seconds since 1970, in UTC.
-fn day(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map(|moment| moment.strftime("%F").to_string())
-        .unwrap_or_default()
 }

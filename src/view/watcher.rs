@@ -99,7 +99,7 @@ impl Drop for Watching<'_> {
 }
 
 /// Asks, and waits for the line on a thread of its own, so that Ctrl-C is heard meanwhile.
-fn asked() -> oneshot::Receiver<bool> {
+pub(super) fn asked() -> oneshot::Receiver<bool> {
     err(&format_args!("go on? [y/N] "));
     let (say, answer) = oneshot::channel();
     std::thread::spawn(move || {

@@ -95,6 +95,29 @@ fn delete_asks_on_a_terminal_and_takes_no_for_an_answer() {
 }
 
 #[test]
+fn prune_lists_and_asks_on_a_terminal_and_takes_no_for_an_answer() {
+    let tcperm = Tcperm::in_example("hello").local();
+    tcperm.args(["create", "-s", "demo"]).run().exits(0);
+    let other = crate::support::example("orders");
+    let prune = ["prune", "--orphans", "-d", &other];
+    for (answer, code, is_left) in [("n\n", 1, true), ("\n", 1, true), ("y\n", 0, false)] {
+        let (exit, lines) = on_a_terminal(&tcperm, &prune, answer);
+        assert_eq!(exit, code, "{lines:#?}");
+        let place = |part: &str| lines.iter().position(|line| line.contains(part));
+        let why = place("demo     2      its topology `hello` is not found");
+        assert!(why.is_some(), "{lines:#?}");
+        // After a yes that nobody typed on this terminal, the bar takes the line of the question.
+        assert!(!is_left || why < place("go on? [y/N]"), "{lines:#?}");
+        let left = tcperm.args(["list"]).run().stdout;
+        assert_eq!(left.contains("tc-base-function-demo"), is_left, "{left}");
+    }
+    let ci = tcperm.clone().env("CI", "true");
+    tcperm.args(["create", "-s", "demo"]).run().exits(0);
+    let (exit, lines) = on_a_terminal(&ci, &prune, "y\n");
+    assert_eq!(exit, 1, "{lines:#?}");
+}
+
+#[test]
 fn delete_does_not_go_on_where_its_question_would_not_be_seen() {
     let tcperm = Tcperm::in_example("hello").local();
     tcperm.args(["create", "-s", "demo"]).run().exits(0);

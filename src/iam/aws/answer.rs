@@ -45,6 +45,10 @@ pub(super) fn detail(role: &Role) -> Result<RoleDetail, String> {
         trust: document(role.assume_role_policy_document().unwrap_or_default())?,
         boundary: boundary.map_err(|e| e.message)?,
         tags: role.tags().iter().map(|tag| (tag.key(), tag.value())).collect(),
+        last_used: role
+            .role_last_used()
+            .and_then(|used| used.last_used_date())
+            .map(aws_sdk_iam::primitives::DateTime::secs),
     })
 }
 

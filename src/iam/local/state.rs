@@ -16,6 +16,8 @@ use crate::policy::Policy;
 const FORMAT_VERSION: &str = "1";
 const ACCOUNT: &str = "000000000000";
 const ROLES: usize = 1_000;
+/// The name of the version of a managed policy that is in force.
+pub(super) const IN_FORCE: &str = "v1";
 
 /// The whole account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +75,9 @@ pub(super) struct InlinePolicy {
 pub(super) struct ManagedPolicy {
     arn: Arn,
     pub(super) document: Document,
+    /// The names of its versions besides the one in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) other_versions: Vec<String>,
 }
 
 /// A policy document: the text that was sent, or JSON that a person put into the file.
@@ -128,6 +133,41 @@ impl State {
     /// The managed policy of an ARN, where its document is known.
     pub(super) fn managed(&self, arn: &Arn) -> Option<&ManagedPolicy> {
         self.managed_policies.iter().find(|policy| policy.arn == *arn)
+    }
+
+    /// How many roles hold a managed policy, as a policy or as their boundary.
+    pub(super) fn uses(&self, arn: &Arn) -> usize {
+        let of = |role: &Role| {
+            usize::from(role.managed_policies.contains(arn))
+                + usize::from(role.boundary.as_ref() == Some(arn))
+        };
+        self.roles.iter().map(of).sum()
+    }
+
+    pub(super) fn delete_policy_version(&mut self, arn: &Arn, version: &str) -> Answer<()> {
+        let found = self.managed_policies.iter_mut().find(|policy| policy.arn == *arn);
+        let policy = found.ok_or_else(|| no_policy(arn))?;
+        if version == IN_FORCE {
+            return Err(Refusal::new(
+                Fault::Conflict,
+                format!("`{version}` is the version of `{arn}` that is in force"),
+            ));
+        }
+        let what = format!("`{arn}` has no version `{}`", version.escape_debug());
+        take_out(&mut policy.other_versions, |known| known == version, what)
+    }
+
+    pub(super) fn delete_policy(&mut self, arn: &Arn) -> Answer<()> {
+        let policy = self.managed(arn).ok_or_else(|| no_policy(arn))?;
+        let why = match (self.uses(arn), policy.other_versions.len()) {
+            (0, 0) => {
+                self.managed_policies.retain(|policy| policy.arn != *arn);
+                return Ok(());
+            }
+            (0, others) => format!("delete {others} other versions of `{arn}` before it"),
+            (uses, _) => format!("`{arn}` is held by {uses} roles"),
+        };
+        Err(Refusal::new(Fault::Conflict, why))
     }
 
     /// The role that a call writes to.
@@ -328,6 +368,10 @@ fn same(a: &RoleName, b: &RoleName) -> bool {
 
 fn no_role(name: &RoleName) -> Refusal {
     Refusal::new(Fault::NotFound, format!("the account has no role `{name}`"))
+}
+
+fn no_policy(arn: &Arn) -> Refusal {
+    Refusal::new(Fault::NotFound, format!("the account has no policy `{arn}`"))
 }
 
 fn take_out<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, missing: String) -> Answer<()> {

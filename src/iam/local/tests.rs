@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod policies;
+
 /// The answer of a call; the embedded account never waits.
 #[track_caller]
 fn now<T>(call: impl Future<Output = T>) -> T {

@@ -11,7 +11,7 @@ use super::difference::{files, roles};
 use crate::diagnostic::Sources;
 use crate::model::{AccountId, Assets, Identity, Namespace, Region, RoleKind, Sandbox};
 use crate::ops::{CreateRequest, Making, PlanOutcome};
-use crate::plan::{Adoption, Plan, Step};
+use crate::plan::{Adoption, Lifetime, Plan, Step};
 use crate::source::Reach;
 
 /// Grows when a file of before cannot be read any more.
@@ -58,6 +58,12 @@ pub struct SavedRequest {
     pub kinds: Vec<RoleKind>,
     /// Whether roles that are not tcperm's are taken over.
     pub adopt: bool,
+    /// Whether roles that an old tc made are.
+    #[serde(default)]
+    pub adopt_tc: bool,
+    /// Until when the sandbox is meant to live.
+    #[serde(default)]
+    pub lifetime: Lifetime,
     /// How roles are made.
     pub making: Making,
 }
@@ -79,6 +85,18 @@ struct OfSandbox {
     sandbox: Sandbox,
     event_bus: String,
     steps: Vec<Value>,
+}
+
+impl SavedRequest {
+    /// What is done with roles that are not tcperm's.
+    #[must_use]
+    pub const fn adoption(&self) -> Adoption {
+        match (self.adopt, self.adopt_tc) {
+            (true, _) => Adoption::Adopt,
+            (false, true) => Adoption::OfOldTc,
+            (false, false) => Adoption::Refuse,
+        }
+    }
 }
 
 impl SavedPlan {
@@ -104,6 +122,8 @@ impl SavedPlan {
                 configuration: configuration.map(Path::to_owned),
                 kinds: wanted.kinds.clone(),
                 adopt: request.adoption == Adoption::Adopt,
+                adopt_tc: request.adoption == Adoption::OfOldTc,
+                lifetime: request.lifetime,
                 making: wanted.making.clone(),
             },
             files: digests(&outcome.findings.sources),

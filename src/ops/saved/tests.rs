@@ -6,7 +6,7 @@ use super::*;
 use crate::iam::local::LocalAccount;
 use crate::model::{Assets, Region, RoleKind, RoleName, Sandbox, Tags};
 use crate::ops::{Approval, Findings, Protection, Wanted, create, plan};
-use crate::plan::{Adoption, Plan, Step};
+use crate::plan::{Adoption, Lifetime, Plan, Step};
 use crate::source::Reach;
 
 /// Adds a tag to a role when its step begins, or asks the run to stop.
@@ -56,6 +56,7 @@ impl Saved {
             request: CreateRequest {
                 wanted: wanted(folder.path()),
                 adoption: Adoption::Refuse,
+                lifetime: Lifetime::AsItIs,
                 protection: Protection::Kept,
             },
             folder,

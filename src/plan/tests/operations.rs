@@ -33,6 +33,7 @@ fn wanted() -> impl Strategy<Value = RoleSpec> {
             managed_policies: managed.into_iter().map(arn).collect(),
             boundary,
             instance_profiles: BTreeSet::new(),
+            namesake: None,
             tags: tags.into_iter().collect(),
         }
     })

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{FORMAT_VERSION, changed_step, planned_step};
-use crate::ops::{FanOut, StepOutcome, Touched};
+use super::{FORMAT_VERSION, changed_step, into_map, planned_step};
+use crate::ops::{FanOut, Pruned, StepOutcome, Touched};
 use crate::plan::Step;
 
 pub(in crate::view) fn plan_all(outcome: &FanOut<Step>) -> Value {
@@ -12,14 +12,44 @@ pub(in crate::view) fn change_all(outcome: &FanOut<StepOutcome>) -> Value {
     all(outcome, changed_step)
 }
 
-fn all<T>(outcome: &FanOut<T>, step: impl Fn(&T) -> Value) -> Value {
-    let sandbox = |sandbox: &Touched<T>| {
-        json!({
-            "sandbox": sandbox.sandbox,
-            "steps": sandbox.steps.iter().map(&step).collect::<Value>(),
-            "error": sandbox.failure.as_ref().map(|failure| &failure.message),
-        })
+pub(in crate::view) fn plan_prune(outcome: &Pruned<Step>) -> Value {
+    pruned(outcome, planned_step)
+}
+
+pub(in crate::view) fn prune(outcome: &Pruned<StepOutcome>) -> Value {
+    pruned(outcome, changed_step)
+}
+
+fn pruned<T>(outcome: &Pruned<T>, step: impl Fn(&T) -> Value) -> Value {
+    let fan = &outcome.fan;
+    let sandbox = |one: &Touched<T>| {
+        let mut value = into_map(sandbox(one, &step));
+        value.insert("reasons".to_owned(), json!(outcome.reasons.get(&one.sandbox)));
+        Value::Object(value)
     };
+    let kept = outcome.kept.iter();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "account": fan.identity.account,
+        "sandboxes": fan.sandboxes.iter().map(sandbox).collect::<Value>(),
+        "kept": kept.map(|(sandbox, why)| json!({"sandbox": sandbox, "reason": why})).collect::<Value>(),
+        "unchanged": fan.unchanged,
+        "protected": fan.protected,
+        "not_begun": fan.not_begun,
+        "calls": fan.calls,
+    })
+}
+
+fn sandbox<T>(sandbox: &Touched<T>, step: impl Fn(&T) -> Value) -> Value {
+    json!({
+        "sandbox": sandbox.sandbox,
+        "steps": sandbox.steps.iter().map(step).collect::<Value>(),
+        "error": sandbox.failure.as_ref().map(|failure| &failure.message),
+    })
+}
+
+fn all<T>(outcome: &FanOut<T>, step: impl Fn(&T) -> Value) -> Value {
+    let sandbox = |one: &Touched<T>| sandbox(one, &step);
     json!({
         "format_version": FORMAT_VERSION,
         "account": outcome.identity.account,

@@ -205,6 +205,26 @@ fn what_is_printed_of_all_sandboxes_has_the_documented_shape() {
 }
 
 #[test]
+fn what_is_printed_of_pruned_sandboxes_has_the_documented_shape() {
+    let tcperm = Tcperm::in_copy_of_example("orders").local();
+    run(&tcperm, &["create", "-s", "dev", "--ttl", "7d"]).exits(0);
+    run(&tcperm, &["create", "-s", "qa"]).exits(0);
+    let listed = shaped("list.json", &run(&tcperm, &["list"]).exits(0));
+    assert!(listed["sandboxes"][0]["roles"][0]["ttl"].is_string());
+    saved(&tcperm, &["-s", "dev", "--ttl", "none"], 0);
+    saved(&tcperm, &["-s", "dev", "--ttl", "2d"], 0);
+    tcperm.write("other/topology.yml", "name: other\n");
+    let orphans = ["prune", "--orphans", "-d", "other"];
+    let with = |flag| [&orphans[..], &[flag]].concat();
+    let shown = shaped("prune.json", &run(&tcperm, &with("--dry-run")).exits(0));
+    assert_eq!(shown["sandboxes"][0]["steps"][0]["action"], "delete");
+    let asked = shaped("prune.json", &run(&tcperm, &orphans).exits(1));
+    assert_eq!(asked["not_begun"], 2);
+    let done = shaped("prune.json", &run(&tcperm, &with("--yes")).exits(0));
+    assert_eq!(done["sandboxes"][1]["steps"][0]["status"], "done");
+}
+
+#[test]
 fn errors_have_the_documented_shape() {
     let empty = Tcperm::in_project(&[]).local();
     let error = shaped("error.json", &run(&empty, &["create", "-s", "dev"]).exits(1));

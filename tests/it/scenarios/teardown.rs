@@ -9,6 +9,9 @@ on_both_accounts!(
     delete_of_another_spelling_is_refused,
     delete_leaves_a_foreign_role_and_says_so,
     delete_takes_roles_of_topologies_that_it_cannot_read,
+    delete_takes_roles_that_a_run_left_half_done,
+    delete_takes_roles_of_functions_of_their_own_and_leaves_those_of_others,
+    two_deletes_at_once_both_end_well,
 );
 
 fn created(world: &World, sandbox: &str) {
@@ -107,5 +110,58 @@ fn delete_takes_roles_of_topologies_that_it_cannot_read(world: &World) {
         .exits(1);
     assert!(refused.stderr.contains("a.capability.of.tomorrow"), "{refused}");
     world.run("delete -s dev").exits(0);
+    assert_eq!(world.role_names(), Vec::<String>::new());
+}
+
+fn delete_takes_roles_that_a_run_left_half_done(world: &World) {
+    created(world, "dev");
+    // Created and no more; emptied and no more; taken out of the last topology and no more.
+    for policy in world.role(ORDERS[0]).inline.keys() {
+        world.change(ORDERS[0], Change::DeleteInline(policy));
+    }
+    world.change(ORDERS[1], Change::DeleteInline(ORDERS[1]));
+    world.change(ORDERS[2], Change::Untag("tcperm:ns:orders"));
+    let deleted = world.json("delete -s dev").exits(0).json();
+    assert_eq!(steps(&deleted), ORDERS.map(|role| format!("{role} delete done")));
+    assert_eq!(world.role_names(), Vec::<String>::new());
+}
+
+fn delete_takes_roles_of_functions_of_their_own_and_leaves_those_of_others(world: &World) {
+    let own =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    for function in ["f", "g"] {
+        let file = format!("infra/shop/roles/{function}.json");
+        world.tcperm().write(&file, own);
+    }
+    world.topology("shop", "name: shop\nfunctions:\n  f: {}\n  g: {}\n");
+    for sandbox in ["dev", "other"] {
+        let create = format!("create -s {sandbox} -d shop --infra-dir infra");
+        world.run(&create).exits(0);
+    }
+    world.forget_description("tc-shop-g-dev");
+    world.change("tc-shop-f-dev", Change::Attach("by-hand"));
+    world.make_role("tc-shop-h-dev", &[("sandbox", "dev")]);
+    world.make_role("tc-mine-other", &[("sandbox", "dev"), ("deployer", "tcperm")]);
+    world.run("delete -s dev").exits(0);
+    let left = [
+        "tc-mine-other",
+        "tc-shop-f-other",
+        "tc-shop-g-other",
+        "tc-shop-h-dev",
+    ];
+    assert_eq!(world.role_names(), left);
+}
+
+fn two_deletes_at_once_both_end_well(world: &World) {
+    created(world, "dev");
+    let delete = || {
+        let run = ["delete", "-s", "dev", "--format", "json"];
+        world.tcperm().args(run).command().spawn().unwrap()
+    };
+    for process in [delete(), delete(), delete()] {
+        let output = process.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+    }
     assert_eq!(world.role_names(), Vec::<String>::new());
 }

@@ -56,6 +56,8 @@ pub enum Change<'a> {
     DeleteInline(&'a str),
     /// Attaches a managed policy of the account, by its name.
     Attach(&'a str),
+    /// Detaches a managed policy of the account, by its name.
+    Detach(&'a str),
     Profile(&'a str),
     Tag(&'a str, &'a str),
     Untag(&'a str),
@@ -197,6 +199,35 @@ impl World {
             Side::Embedded(account) => account.copy_sandbox(from, to),
             #[cfg(feature = "aws")]
             Side::Aws(_) => panic!("only a file can be copied"),
+        }
+    }
+
+    /// Makes a role as an old tc does: with a managed policy of its own name, of three versions.
+    pub fn make_role_of_old_tc(&self, name: &str) {
+        self.make_role(name, &[]);
+        self.change(name, Change::Attach(name));
+        match &self.side {
+            Side::Embedded(account) => account.add_versions(name, &["v2", "v3"]),
+            #[cfg(feature = "aws")]
+            Side::Aws(proxy) => aws::add_versions(&proxy.moto(), proxy.account(), name, 2),
+        }
+    }
+
+    /// The names of the account's managed policies, sorted.
+    pub fn managed_policies(&self) -> Vec<String> {
+        match &self.side {
+            Side::Embedded(account) => account.managed_policies(),
+            #[cfg(feature = "aws")]
+            Side::Aws(proxy) => aws::managed_policies(&proxy.moto()),
+        }
+    }
+
+    /// Makes a role of the embedded account older by this many days.
+    pub fn age(&self, role: &str, days: i64) {
+        match &self.side {
+            Side::Embedded(account) => account.age(role, days),
+            #[cfg(feature = "aws")]
+            Side::Aws(_) => panic!("only a file can be made older"),
         }
     }
 

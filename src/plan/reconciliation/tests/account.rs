@@ -61,6 +61,7 @@ impl Account {
                 arn: role.arn.clone(),
                 trust: role.trust.clone(),
                 boundary: role.boundary.clone(),
+                created: 0,
                 tags: role.tags.clone(),
             })),
             Read::PolicyNames => Found::PolicyNames(role.map(|role| role.policies.keys().cloned().collect())),
@@ -70,6 +71,7 @@ impl Account {
             Read::InstanceProfiles => {
                 Found::InstanceProfiles(role.map(|role| role.instance_profiles.iter().cloned().collect()))
             }
+            Read::Namesake(policy) => Found::Namesake(policy.clone(), None),
             Read::Policy(policy) => {
                 let document = role.and_then(|role| role.policies.get(policy).cloned());
                 Found::Policy(policy.clone(), document)
@@ -93,7 +95,10 @@ impl Account {
             return if takes_away { Ok(()) } else { Err("no such role") };
         };
         match operation {
-            Operation::Create { .. } | Operation::ExpectTags(_) => {}
+            Operation::Create { .. }
+            | Operation::ExpectTags(_)
+            | Operation::DeletePolicyVersion { .. }
+            | Operation::DeleteManagedPolicy(_) => {}
             Operation::Tag(tags) => tags.iter().for_each(|(key, value)| role.tags.set(key, value)),
             Operation::Untag(keys) => keys.iter().for_each(|key| role.tags.remove(key)),
             Operation::UpdateTrust(trust) => role.trust = Document::Known(trust.clone()),
@@ -141,6 +146,7 @@ impl Account {
             managed_policies: BTreeSet::new(),
             boundary: boundary.clone(),
             instance_profiles: BTreeSet::new(),
+            namesake: None,
             tags: tags.clone(),
         }));
         Ok(())

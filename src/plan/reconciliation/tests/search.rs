@@ -11,7 +11,7 @@ use super::account::Account;
 use super::{Task, id};
 use crate::intent::{Recipes, RoleSpec};
 use crate::model::{Context, RoleKind};
-use crate::plan::{Adoption, Business, Intention, Purpose, Regions, Step};
+use crate::plan::{Adoption, Business, Intention, Lifetime, Purpose, Regions, Step, Teardown};
 
 /// What was found.
 pub(super) struct Found {
@@ -181,7 +181,7 @@ impl<'a> Runs<'a> {
                     let key = (number, machine.round() > 0, role.cloned());
                     let known = self.decisions.borrow().get(&key).cloned();
                     let step = known.unwrap_or_else(|| {
-                        let step = machine.purpose.decide(&machine.id, role).unwrap().map(Rc::new);
+                        let step = machine.purpose.decide(&machine.id, role, 0).unwrap().map(Rc::new);
                         self.decisions.borrow_mut().insert(key, step.clone());
                         step
                     });
@@ -198,7 +198,11 @@ impl<'a> Runs<'a> {
 
     fn purpose(&self, number: usize) -> Purpose<'a> {
         match &self.tasks[number] {
-            Task::TakeDown => Purpose::TakeDown(&CONTEXT.sandbox),
+            Task::TakeDown => Purpose::TakeDown(Teardown {
+                sandbox: &CONTEXT.sandbox,
+                adoption: Adoption::Refuse,
+                as_listed: None,
+            }),
             Task::Topology(topologies) => Purpose::Serve(Intention {
                 recipes: Recipes::built_in(),
                 context: &CONTEXT,
@@ -207,6 +211,7 @@ impl<'a> Runs<'a> {
                 business: Business::Own,
                 adoption: Adoption::Refuse,
                 regions: Regions::Ours,
+                lifetime: Lifetime::AsItIs,
             }),
         }
     }

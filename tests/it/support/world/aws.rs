@@ -22,6 +22,25 @@ pub fn make_managed_policy(moto: &Moto, name: &str) {
     moto.call("CreatePolicy", &fields);
 }
 
+pub fn add_versions(moto: &Moto, account: &str, policy: &str, number: usize) {
+    let arn = format!("arn:aws:iam::{account}:policy/{policy}");
+    for _ in 0..number {
+        // The newest is in force, so that versions before and after it have to go.
+        let fields = [
+            ("PolicyArn", arn.as_str()),
+            ("PolicyDocument", FOREIGN_POLICY),
+            ("SetAsDefault", "true"),
+        ];
+        moto.call("CreatePolicyVersion", &fields);
+    }
+}
+
+pub fn managed_policies(moto: &Moto) -> Vec<String> {
+    let mut names = texts(&moto.call("ListPolicies", &[("Scope", "Local")]), "PolicyName");
+    names.sort();
+    names
+}
+
 pub fn forget_description(moto: &Moto, role: &str) {
     moto.call("UpdateRole", &[("RoleName", role), ("Description", "")]);
 }
@@ -43,6 +62,10 @@ pub fn change(moto: &Moto, account: &str, role: &str, change: Change<'_>) {
             let _ = moto.try_call("CreatePolicy", &fields);
             let arn = format!("arn:aws:iam::{account}:policy/{policy}");
             call("AttachRolePolicy", &[("PolicyArn", &arn)]);
+        }
+        Change::Detach(policy) => {
+            let arn = format!("arn:aws:iam::{account}:policy/{policy}");
+            call("DetachRolePolicy", &[("PolicyArn", &arn)]);
         }
         Change::Profile(profile) => {
             moto.call("CreateInstanceProfile", &[("InstanceProfileName", profile)]);

@@ -73,6 +73,11 @@ impl Embedded {
                 let new = (!is_known).then(|| json!({"arn": arn, "document": FOREIGN_POLICY}));
                 file["managed_policies"] = policies.into_iter().chain(new).collect();
             }
+            Change::Detach(policy) => {
+                let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{policy}");
+                let attached = role["managed_policies"].as_array_mut().unwrap();
+                attached.retain(|known| *known != arn);
+            }
             Change::Profile(profile) => list(role, "instance_profiles", Value::from(profile)),
             Change::Tag(key, value) => role["tags"][key] = Value::from(value),
             Change::Untag(key) => {
@@ -98,6 +103,32 @@ impl Embedded {
         let roles = file["roles"].as_array_mut().unwrap();
         let role = roles.iter_mut().find(|role| role["name"] == name).unwrap();
         role.as_object_mut().unwrap().remove("description").unwrap();
+        self.save(&file);
+    }
+
+    pub fn add_versions(&self, policy: &str, versions: &[&str]) {
+        let mut file = self.load();
+        let policies = file["managed_policies"].as_array_mut().unwrap();
+        let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{policy}");
+        let found = policies.iter_mut().find(|known| known["arn"] == arn.as_str());
+        found.unwrap()["other_versions"] = json!(versions);
+        self.save(&file);
+    }
+
+    pub fn managed_policies(&self) -> Vec<String> {
+        let file = self.load();
+        let policies = file["managed_policies"].as_array().cloned().unwrap_or_default();
+        let name = |policy: &Value| text(&policy["arn"]).rsplit('/').next().unwrap().to_owned();
+        let mut names: Vec<String> = policies.iter().map(name).collect();
+        names.sort();
+        names
+    }
+
+    pub fn age(&self, name: &str, days: i64) {
+        let mut file = self.load();
+        let roles = file["roles"].as_array_mut().unwrap();
+        let role = roles.iter_mut().find(|role| role["name"] == name).unwrap();
+        role["created"] = Value::from(role["created"].as_i64().unwrap() - days * 24 * 60 * 60);
         self.save(&file);
     }
 
