@@ -11,6 +11,7 @@ mod delete;
 mod exit;
 mod explain;
 mod graph;
+mod history;
 mod init;
 mod list;
 mod plan;
@@ -50,7 +51,7 @@ pub struct Cli {
 enum Verb {
     /// Bring the sandbox's roles to what the topology needs (creates, updates, repairs drift)
     #[command(visible_alias = "update")]
-    Create(arguments::ChangeArgs),
+    Create(create::CreateArgs),
     /// Show what `create` would do
     Plan(plan::PlanArgs),
     /// Carry out a plan that `plan --out` saved, exactly as it stands
@@ -63,6 +64,8 @@ enum Verb {
     List(list::ListArgs),
     /// Show the roles of a sandbox as the account holds them
     Show(show::ShowArgs),
+    /// Show which runs changed what, from the journal, offline
+    History(history::HistoryArgs),
     /// Render the roles that a topology needs, offline
     Render(render::RenderArgs),
     /// Say why each role holds what it holds, and which edges need nothing on a role, offline
@@ -126,6 +129,7 @@ pub fn run() -> ExitCode {
         Verb::Prune(arguments) => prune::exec(view, &arguments),
         Verb::List(arguments) => list::exec(view, &arguments),
         Verb::Show(arguments) => show::exec(view, arguments),
+        Verb::History(arguments) => history::exec(view, arguments),
         Verb::Render(arguments) => render::exec(view, arguments),
         Verb::Explain(arguments) => explain::exec(view, arguments),
         Verb::Check(arguments) => check::exec(view, &arguments),

@@ -77,6 +77,23 @@ pub struct NewRole<'a> {
     pub description: Option<&'a str>,
 }
 
+/// How many roles an account has and may have, and how big what they hold may be; `None` where the
+/// account does not tell
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AccountSummary {
+    /// The roles that there are.
+    pub roles: Option<usize>,
+    /// The most roles.
+    pub roles_quota: Option<usize>,
+    /// The most characters that the inline policies of a role may have together.
+    pub role_policy_size_quota: Option<usize>,
+    /// The most characters that a trust policy may have.
+    pub trust_policy_size_quota: Option<usize>,
+    /// The most managed policies that a role may have.
+    pub managed_policies_per_role_quota: Option<usize>,
+}
+
 /// IAM, as far as tcperm uses it.
 ///
 /// A role that does not exist is `None` where a call asks for it, and [`Fault::NotFound`]
@@ -85,6 +102,8 @@ pub struct NewRole<'a> {
 pub trait Iam {
     /// Whose account it is (STS `GetCallerIdentity`).
     async fn identity(&self) -> IamResult<Identity>;
+    /// How much of the account is used, and its quotas (`GetAccountSummary`).
+    async fn account_summary(&self) -> IamResult<AccountSummary>;
     /// Every role of the account, all pages (`ListRoles`).
     async fn list_roles(&self) -> IamResult<Vec<RoleSummary>>;
     /// A role (`GetRole`).

@@ -10,16 +10,20 @@ mod check;
 mod converge;
 mod create;
 mod delete;
+mod digest;
 mod error;
 mod explain;
 mod graph;
+mod history;
 mod init;
+mod journal;
 mod list;
 mod live;
 mod observe;
 mod preparation;
 mod provided;
 mod prune;
+mod quota;
 mod render;
 mod saved;
 mod show;
@@ -51,8 +55,13 @@ pub use explain::{
     NotGranted, Purpose, Question, Withheld, explain,
 };
 pub use graph::{Arrow, Cluster, Graph, Label, Node, graph};
+pub use history::{History, HistoryRequest, Run, history};
 pub use init::{InitRequest, Initialized, init};
-pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, list};
+pub use journal::{
+    Begun, Doer, Ended, EndedStep, Journal, Journaled, JournaledAll, Keeper, PlannedStep, Who,
+    codes as journal_codes,
+};
+pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, QuotaCheck, list};
 pub use live::{LiveCheck, check_live, codes as live_codes};
 pub use provided::codes as provided_codes;
 pub use prune::{Doomed, PruneRequest, Pruned, Pruner, plan_prune, prune};
@@ -202,6 +211,19 @@ pub enum Status {
     Left,
     /// The role changed under it, again and again.
     Stale,
+}
+
+impl Status {
+    /// The status's name in JSON and in the journal.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Skipped | Self::Left => "skipped",
+            Self::Stale => "stale",
+        }
+    }
 }
 
 /// Findings and the texts they point into.

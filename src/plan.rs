@@ -8,6 +8,7 @@
 
 mod decide;
 mod fit;
+pub mod headroom;
 pub mod limits;
 mod obstacle;
 mod old_tc;

@@ -17,9 +17,10 @@ mod tests;
 mod tree;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::{Assets, InvalidName, Region, Sandbox};
+use crate::ops::Journal;
 
 pub use baseline::{baseline, baseline_path};
 pub use configuration::{Configuration, configuration};
@@ -186,6 +187,23 @@ pub fn home() -> Result<PathBuf, SettingsError> {
         .or_else(|| folder("XDG_STATE_HOME").map(|state| state.join("tcperm")))
         .or_else(|| folder("HOME").map(|home| home.join(".local/state/tcperm")))
         .ok_or(SettingsError::NoHome)
+}
+
+/// The file of the journal in the folder of the embedded account.
+const JOURNAL: &str = "journal.jsonl";
+
+/// What is said in the place of a file where no journal is to be kept.
+const NO_JOURNAL: &str = "off";
+
+/// Where the journal is kept: in the file that the flag or the variable names, nowhere with `off`,
+/// else beside the embedded account.
+#[must_use]
+pub fn journal(named: Option<&Path>) -> Journal {
+    match named {
+        Some(path) if path == Path::new(NO_JOURNAL) => Journal::Off,
+        Some(path) => Journal::Named(path.to_owned()),
+        None => Journal::Usual(home().ok().map(|home| home.join(JOURNAL))),
+    }
 }
 
 /// Whether a program runs us rather than a person: with `CI`.

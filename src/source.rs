@@ -15,6 +15,7 @@ mod error;
 mod functions;
 mod ignored;
 mod infra;
+mod journal;
 mod listing;
 mod macros;
 mod roles;
@@ -41,6 +42,7 @@ pub use checkable::{Checkable, checkable, directory_of, from_here, in_repository
 pub use configuration::{ConfigurationFile, ConfigurationForm, configuration};
 pub use create::{Existing, create_files};
 pub use error::SourceError;
+pub use journal::{Moment, append_line, each_line, moment, prepare_journal};
 pub use roles::is_there;
 pub use templates::{TemplateFiles, set_directory, templates};
 pub use unused::unused_templates;

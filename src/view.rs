@@ -10,6 +10,7 @@ mod change;
 mod check;
 mod explain;
 mod graph;
+mod history;
 mod init;
 mod json;
 mod listing;
@@ -30,8 +31,8 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, Initialized, Listing, PlanOutcome, Pruned,
-    Rendered, Shown, StepOutcome,
+    ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, History, Initialized, Listing, PlanOutcome,
+    Pruned, Rendered, Shown, StepOutcome,
 };
 use crate::plan::Step;
 use crate::policy::catalogue::Catalogue;
@@ -264,6 +265,21 @@ impl View {
             Format::Human | Format::Sarif => {
                 let printed = out(&listing::table(listing));
                 err(&listing::summary(place, listing));
+                printed
+            }
+        }
+    }
+
+    /// The runs that a journal records.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn history(self, history: &History) -> io::Result<()> {
+        match self.format {
+            Format::Json => json(&json::history(history)),
+            Format::Human | Format::Sarif => {
+                let printed = out(&history::table(history));
+                err(&history::summary(history));
                 printed
             }
         }

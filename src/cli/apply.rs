@@ -8,7 +8,7 @@ use crate::source::Reach;
 use crate::view::{Asking, View};
 
 use super::ExitStatus;
-use super::arguments::{AccountArgs, CredentialArgs};
+use super::arguments::{AccountArgs, CredentialArgs, JournalArgs};
 use super::create::protection;
 use super::session::{self, CliError, Stopping};
 
@@ -19,6 +19,8 @@ pub(super) struct ApplyArgs {
     file: PathBuf,
     #[command(flatten)]
     credentials: CredentialArgs,
+    #[command(flatten)]
+    journal: JournalArgs,
 }
 
 pub(super) fn exec(view: View, arguments: ApplyArgs) -> Result<ExitStatus, CliError> {
@@ -27,14 +29,19 @@ pub(super) fn exec(view: View, arguments: ApplyArgs) -> Result<ExitStatus, CliEr
         credentials: arguments.credentials,
         region: Some(saved.request().region.to_string()),
     };
-    session::run(&account, Stopping::AfterTheCall, |session| async move {
+    let (account, journal) = (&account, &arguments.journal);
+    session::run(account, Stopping::AfterTheCall, |session| async move {
+        let keeper = journal.keep("apply", &session, &account.credentials)?;
         let request = request(&saved)?;
         let watcher = view.watcher(&session.place, &request.wanted.sandbox, Asking::Never);
+        let journaled = keeper.watching(&watcher, &request.wanted.sandbox);
         let outcome =
-            ops::apply_plan(&session.account, &saved, &request, &watcher, &session.interrupt).await?;
+            ops::apply_plan(&session.account, &saved, &request, &journaled, &session.interrupt).await?;
+        let status = ExitStatus::of_change(&outcome);
+        journaled.end(&outcome, status as u8)?;
         drop(watcher);
         view.change(&session.place, &outcome)?;
-        Ok(ExitStatus::of_change(&outcome))
+        Ok(status)
     })
 }
 

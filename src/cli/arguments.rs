@@ -6,10 +6,14 @@ use clap::parser::ValueSource;
 use clap::{ArgGroup, ArgMatches, Args, Command};
 
 use crate::model::{AccountId, Expiry, InvalidName, Namespace, Period, Region, RoleKind, Sandbox};
-use crate::ops::{AllRequest, CreateRequest, Making, OpError, Protection, Surroundings, Wanted};
+use crate::ops::{
+    AllRequest, CreateRequest, Doer, Journal, Keeper, Making, OpError, Protection, Surroundings, Wanted,
+};
 use crate::plan::{Adoption, Lifetime};
 use crate::settings::{self, Configuration};
 use crate::source::Reach;
+
+use super::session::Session;
 
 /// As whom.
 #[derive(Debug, Args)]
@@ -33,6 +37,41 @@ pub(super) struct AccountArgs {
     /// Region of the sandbox's resources [env: `AWS_REGION`] [default: the profile's, or us-west-2]
     #[arg(long)]
     pub(super) region: Option<String>,
+}
+
+/// Where it is recorded what a run changes.
+#[derive(Debug, Args)]
+pub(super) struct JournalArgs {
+    /// Journal of what runs change; `off` for none [default: `journal.jsonl` in the state directory]
+    #[arg(long, value_name = "FILE", env = "TCPERM_JOURNAL", value_parser = path())]
+    journal: Option<PathBuf>,
+}
+
+impl JournalArgs {
+    /// The journal that is named, or the usual one.
+    pub(super) fn journal(&self) -> Journal {
+        settings::journal(given(self.journal.as_deref()))
+    }
+
+    /// Begins to keep the journal for a run.
+    ///
+    /// # Errors
+    /// When it is named and cannot be written.
+    pub(super) fn keep(
+        &self,
+        verb: &'static str,
+        session: &Session,
+        credentials: &CredentialArgs,
+    ) -> Result<Keeper, OpError> {
+        let is_aws = !credentials.local;
+        let doer = Doer {
+            verb,
+            region: session.region.value.clone(),
+            profile: settings::profile_name(credentials.profile.as_deref()).filter(|_| is_aws),
+            role: settings::assumed_role(credentials.role.as_deref()).filter(|_| is_aws),
+        };
+        self.journal().keep(doer, &session.interrupt)
+    }
 }
 
 /// Which sandbox.

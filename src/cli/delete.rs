@@ -6,7 +6,7 @@ use crate::plan::Adoption;
 use crate::view::{Asking, View};
 
 use super::ExitStatus;
-use super::arguments::{AccountArgs, SandboxArgs, TemplateArgs, namespace};
+use super::arguments::{AccountArgs, JournalArgs, SandboxArgs, TemplateArgs, namespace};
 use super::create::protection;
 use super::session::{self, CliError, Stopping};
 
@@ -27,6 +27,8 @@ pub(super) struct DeleteArgs {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    journal: JournalArgs,
 }
 
 pub(super) fn exec(view: View, arguments: DeleteArgs) -> Result<ExitStatus, CliError> {
@@ -37,6 +39,7 @@ pub(super) fn exec(view: View, arguments: DeleteArgs) -> Result<ExitStatus, CliE
     };
     let credentials = &arguments.account.credentials;
     session::run(&arguments.account, Stopping::AfterTheCall, |session| async move {
+        let keeper = arguments.journal.keep("delete", &session, credentials)?;
         let request = DeleteRequest {
             surroundings: arguments
                 .templates
@@ -52,9 +55,12 @@ pub(super) fn exec(view: View, arguments: DeleteArgs) -> Result<ExitStatus, CliE
             protection: protection("TC_FORCE_DELETE"),
         };
         let watcher = view.watcher(&session.place, &request.sandbox, asking);
-        let outcome = ops::delete(&session.account, &request, &watcher, &session.interrupt).await?;
+        let journaled = keeper.watching(&watcher, &request.sandbox);
+        let outcome = ops::delete(&session.account, &request, &journaled, &session.interrupt).await?;
+        let status = ExitStatus::of_change(&outcome);
+        journaled.end(&outcome, status as u8)?;
         drop(watcher);
         view.change(&session.place, &outcome)?;
-        Ok(ExitStatus::of_change(&outcome))
+        Ok(status)
     })
 }

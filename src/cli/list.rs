@@ -1,6 +1,6 @@
 use clap::Args;
 
-use crate::ops::{self, DriftCheck, ListRequest};
+use crate::ops::{self, DriftCheck, ListRequest, QuotaCheck};
 use crate::view::View;
 
 use super::ExitStatus;
@@ -16,6 +16,9 @@ pub(super) struct ListArgs {
     /// Compare each role with what its tags say it should be
     #[arg(long)]
     drift: bool,
+    /// Show how much of IAM's limits the account and each role use
+    #[arg(long)]
+    quota: bool,
 }
 
 pub(super) fn exec(view: View, arguments: &ListArgs) -> Result<ExitStatus, CliError> {
@@ -26,6 +29,11 @@ pub(super) fn exec(view: View, arguments: &ListArgs) -> Result<ExitStatus, CliEr
                 DriftCheck::On
             } else {
                 DriftCheck::Off
+            },
+            quota: if arguments.quota {
+                QuotaCheck::On
+            } else {
+                QuotaCheck::Off
             },
             surroundings: arguments
                 .templates

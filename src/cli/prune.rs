@@ -2,13 +2,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::iam::Iam as _;
 use crate::model::Period;
-use crate::ops::{self, PruneRequest};
+use crate::ops::{self, Follower, PruneRequest};
 use crate::settings;
 use crate::view::{Asking, View};
 
 use super::ExitStatus;
-use super::arguments::{AccountArgs, given, path, period};
+use super::arguments::{AccountArgs, JournalArgs, given, path, period};
+use super::create::recorded;
 use super::session::{self, CliError, Stopping};
 
 #[derive(Debug, Args)]
@@ -26,6 +28,8 @@ pub(super) struct PruneArgs {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    journal: JournalArgs,
 }
 
 /// Which sandboxes.
@@ -84,9 +88,17 @@ pub(super) fn exec(view: View, arguments: &PruneArgs) -> Result<ExitStatus, CliE
                 ExitStatus::Ok
             });
         }
-        let outcome = ops::prune(&session.account, &request, &pruner, &session.interrupt).await?;
+        let keeper = arguments
+            .journal
+            .keep("prune", &session, &arguments.account.credentials)?;
+        let calls = || session.account.calls();
+        let journaled = keeper.following(&pruner, &calls);
+        let following: (&dyn Follower, _) = (&journaled, &session.interrupt);
+        let outcome = ops::prune(&session.account, &request, &pruner, following).await?;
         drop(pruner);
-        view.prune(&session.place, &outcome)?;
-        Ok(ExitStatus::of_all(&outcome.fan))
+        let status = ExitStatus::of_all(&outcome.fan);
+        recorded(view, (&keeper, &outcome.fan), status, || {
+            Ok(view.prune(&session.place, &outcome)?)
+        })
     })
 }

@@ -1,5 +1,5 @@
 use super::local::LocalAccount;
-use super::{Iam, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary};
+use super::{AccountSummary, Iam, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary};
 use crate::model::{Arn, Identity, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -27,6 +27,10 @@ macro_rules! pass_on {
 impl Iam for Account {
     async fn identity(&self) -> IamResult<Identity> {
         pass_on!(self.identity())
+    }
+
+    async fn account_summary(&self) -> IamResult<AccountSummary> {
+        pass_on!(self.account_summary())
     }
 
     async fn list_roles(&self) -> IamResult<Vec<RoleSummary>> {

@@ -18,7 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Semaphore;
 
-use super::{Fault, Iam, IamError, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary, log};
+use super::{
+    AccountSummary, Fault, Iam, IamError, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary, log,
+};
 use crate::model::{Arn, Identity, PolicyName, Region, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -114,6 +116,12 @@ impl Iam for AwsAccount {
             .call(call, None, self.sts.get_caller_identity().send())
             .await?;
         answer::identity(caller.arn(), caller.account()).map_err(|detail| unreadable(call, None, detail))
+    }
+
+    async fn account_summary(&self) -> IamResult<AccountSummary> {
+        let request = self.iam.get_account_summary();
+        let told = self.call("GetAccountSummary", None, request.send()).await?;
+        Ok(answer::account_summary(told.summary_map()))
     }
 
     async fn list_roles(&self) -> IamResult<Vec<RoleSummary>> {

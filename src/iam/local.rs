@@ -22,6 +22,7 @@
 //!   "account": "000000000000",
 //!   "partition": "aws",
 //!   "roles_created": 1,
+//!   "roles_quota": 1000,
 //!   "roles": [
 //!     {
 //!       "name": "tc-base-function-dev",
@@ -43,6 +44,8 @@
 //! }
 //! ```
 //!
+//! `roles_quota` may be left out; no account is granted less than 1000.
+//!
 //! Roles can have managed policies whose documents the file does not hold: what those allow is
 //! not known then.
 
@@ -53,7 +56,9 @@ mod state;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Fault, Iam, IamError, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary, log};
+use super::{
+    AccountSummary, Fault, Iam, IamError, IamResult, NewRole, PolicyVersion, RoleDetail, RoleSummary, log,
+};
 use crate::model::{Arn, Identity, Partition, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -150,6 +155,10 @@ impl Iam for LocalAccount {
                 account: state.account.clone(),
             })
         })
+    }
+
+    async fn account_summary(&self) -> IamResult<AccountSummary> {
+        self.read("GetAccountSummary", None, |state| Ok(state.summary()))
     }
 
     async fn list_roles(&self) -> IamResult<Vec<RoleSummary>> {

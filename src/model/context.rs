@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Partition, Region, Sandbox};
+use super::{AccountId, Identity, Partition, Region, Sandbox};
 
 /// Where the roles are to stand: all that rendering needs to know besides the topology.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,15 @@ pub struct Assets {
 impl Context {
     /// The tag key that says which sandbox a resource belongs to, as tc writes it.
     pub const TAG_KEY: &'static str = "sandbox";
+
+    /// The account.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            partition: self.partition,
+            account: self.account.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -84,6 +84,10 @@ pub trait Follower {
     fn counted(&self, sandboxes: usize);
     /// A sandbox is about to be looked at.
     fn begins(&self, sandbox: &Sandbox);
+    /// The plan of a sandbox stands, and is about to be carried out.
+    fn planned(&self, _: &Identity, _: &Sandbox, _: &Plan) {}
+    /// A step of it is about to begin.
+    fn step_begins(&self, _: &Step) {}
     /// Something was done in a sandbox, or failed.
     fn changed(&self, sandbox: &Touched<StepOutcome>);
     /// A sandbox has ended.
@@ -124,9 +128,12 @@ pub async fn create_all(
     interrupt: &Interrupt,
 ) -> Result<FanOut<StepOutcome>, OpError> {
     let visit = async |intention: Intention<'_>, plan: Plan| {
+        let context = intention.context;
+        follower.planned(&context.identity(), &context.sandbox, &plan);
         let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
         let purpose = Purpose::Serve(intention);
-        let mut outcomes = converge(account, Plan { steps }, purpose, &Unwatched, interrupt).await;
+        let watcher = InSandbox(follower);
+        let mut outcomes = converge(account, Plan { steps }, purpose, &watcher, interrupt).await;
         outcomes.extend(not_begun(Plan { steps: obstructed }));
         outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
         outcomes
@@ -388,17 +395,19 @@ fn observed<'r>(run: &'r Reconciliation<'_>) -> Option<&'r RoleSpec> {
     }
 }
 
-/// Follows the roles of a sandbox where the sandbox alone is followed.
-pub(super) struct Unwatched;
+/// Watches the roles of a sandbox where the sandboxes are followed.
+pub(super) struct InSandbox<'a>(pub(super) &'a dyn Follower);
 
-impl Watcher for Unwatched {
+impl Watcher for InSandbox<'_> {
     fn findings(&self, _: &Findings) {}
 
     fn approve(&self, _: &Identity, _: &Plan) -> Approval {
         Approval::Given
     }
 
-    fn begins(&self, _: &Step) {}
+    fn begins(&self, step: &Step) {
+        self.0.step_begins(step);
+    }
 
     fn ended(&self, _: &StepOutcome) {}
 }

@@ -2,6 +2,7 @@ use super::converge::{converge, look, warnings};
 use super::observe::{Placed, identity, roles_of_run};
 use super::preparation::{Needed, Preparation, context, prepare};
 use super::provided::{Kept, kept};
+use super::quota::room;
 use super::{
     ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption,
     RoleLine, StepOutcome, Watcher, is_approved, role_lines,
@@ -52,7 +53,8 @@ pub(super) async fn plan_prepared(
     let plan = look(account, intention, &roles)
         .await
         .map_err(|error| preparation.placed(error))?;
-    let said = say((&plan, &needed), &kept, &preparation.findings, watcher);
+    let room = room(account, &plan, listed.len()).await?;
+    let said = say((&plan, &needed), (&kept, room), &preparation.findings, watcher);
     Ok(PlanOutcome {
         identity,
         sandbox: request.wanted.sandbox.clone(),
@@ -99,7 +101,8 @@ pub async fn create(
     let plan = look(account, intention, &roles)
         .await
         .map_err(|error| preparation.placed(error))?;
-    let said = say((&plan, &needed), &kept, &preparation.findings, watcher);
+    let room = room(account, &plan, listed.len()).await?;
+    let said = say((&plan, &needed), (&kept, room), &preparation.findings, watcher);
     let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
         converge(account, plan, Purpose::Serve(intention), watcher, interrupt).await
@@ -146,11 +149,12 @@ pub(super) fn check_protection(request: &CreateRequest) -> Result<(), OpError> {
 /// Says what only the account could tell, and has not been said of the files alone.
 fn say(
     (plan, needed): (&Plan, &Needed),
-    kept: &Kept,
+    (kept, room): (&Kept, Vec<Diagnostic>),
     said: &Findings,
     watcher: &dyn Watcher,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = warnings(plan, &needed.shares);
+    diagnostics.extend(room);
     diagnostics.extend(kept.diagnostics.iter().cloned());
     diagnostics.retain(|found| !said.diagnostics.contains(found));
     if !diagnostics.is_empty() {

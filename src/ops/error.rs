@@ -10,6 +10,9 @@ pub enum OpError {
     /// A file could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The journal that the user names cannot be written.
+    #[error("the run cannot be recorded, and nothing was changed: {0}")]
+    Journal(#[source] SourceError),
     /// The files hold errors, or what they ask for cannot be written.
     #[error("{}", counted(.0))]
     Findings(Box<Findings>),
@@ -66,6 +69,7 @@ impl OpError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Source(error) => Some(error.help()),
+            Self::Journal(error) => Some(format!("{}; `--journal off` goes without one", error.help())),
             Self::Findings(_) => None,
             Self::Iam(error) => Some(error.fault.help().to_owned()),
             Self::SavedPlan(error) => Some(error.help()),

@@ -4,11 +4,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::OpError;
 use super::observe::{CONCURRENCY, identity, own_role, whole_role};
+use super::quota::known;
 use super::templates::{Surroundings, Team};
 use crate::iam::{Iam, RoleSummary};
 use crate::intent::RoleSpec;
 use crate::intent::ownership::{TTL_KEY, ownership, recorded_mode, recorded_needs, recorded_others};
 use crate::model::{Identity, Namespace, RoleId, RoleName, Sandbox, Tags};
+use crate::plan::headroom::{RoleUsage, Usage};
 use crate::plan::{Adoption, Business, Intention, Lifetime, Obstacle, Regions, drift};
 
 /// What `list` is asked for.
@@ -16,6 +18,8 @@ use crate::plan::{Adoption, Business, Intention, Lifetime, Obstacle, Regions, dr
 pub struct ListRequest {
     /// Whether the roles are compared with what their tags say they should be.
     pub drift: DriftCheck,
+    /// Whether it is told how much of IAM's limits is used.
+    pub quota: QuotaCheck,
     /// What the roles are compared with.
     pub surroundings: Surroundings,
 }
@@ -23,6 +27,16 @@ pub struct ListRequest {
 /// Whether a listing looks for drift: three and more calls a role instead of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DriftCheck {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
+}
+
+/// Whether a listing tells how much of IAM's limits is used: one call more, and two and more a role
+/// instead of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaCheck {
     /// It does.
     On,
     /// It does not.
@@ -38,6 +52,8 @@ pub struct Listing {
     pub sandboxes: Vec<ListedSandbox>,
     /// Roles that are named like base roles and are not tcperm's, and why.
     pub passed_over: Vec<(RoleName, Obstacle)>,
+    /// The roles of the account, and how many it may have, when that was asked for.
+    pub roles: Option<Usage>,
 }
 
 /// A sandbox and its roles.
@@ -66,6 +82,8 @@ pub struct ListedRole {
     pub ttl: Option<String>,
     /// What was changed by hand, when that was asked for.
     pub drift: Option<Vec<String>>,
+    /// How much of its limits it uses, when that was asked for.
+    pub usage: Option<RoleUsage>,
 }
 
 /// Lists the sandboxes of an account, with the roles that tcperm keeps for them.
@@ -75,6 +93,10 @@ pub struct ListedRole {
 pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, OpError> {
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
+    let quotas = match request.quota {
+        QuotaCheck::On => Some(known(&account.account_summary().await?, listed.len())),
+        QuotaCheck::Off => None,
+    };
     let placed = listed.into_iter().filter_map(|role| {
         let base = role.name.as_base();
         let base = base.map(|(kind, sandbox)| (RoleId::base(kind, &sandbox), sandbox));
@@ -87,6 +109,7 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
         DriftCheck::Off => None,
     };
     let team = team.as_ref();
+    let quotas = quotas.as_ref();
     let reads = placed.map(|(summary, id, sandbox)| async move {
         let found = read(account, request, &summary).await?;
         let Some((tags, role)) = found else {
@@ -109,6 +132,9 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
             mode: recorded_mode(&tags),
             ttl: tags.get(TTL_KEY).map(str::to_owned),
             drift,
+            usage: role
+                .zip(quotas)
+                .map(|(role, quotas)| RoleUsage::of(&role, quotas)),
         };
         Ok::<_, OpError>(Some(Found::Ours(sandbox, Box::new(role))))
     });
@@ -116,7 +142,8 @@ pub async fn list(account: &impl Iam, request: &ListRequest) -> Result<Listing, 
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
-    Ok(sorted(identity, found.into_iter().flatten()))
+    let roles = quotas.map(|quotas| quotas.roles);
+    Ok(sorted((identity, roles), found.into_iter().flatten()))
 }
 
 enum Found {
@@ -129,7 +156,7 @@ async fn read(
     request: &ListRequest,
     summary: &RoleSummary,
 ) -> Result<Option<(Tags, Option<RoleSpec>)>, OpError> {
-    if request.drift == DriftCheck::Off {
+    if request.drift == DriftCheck::Off && request.quota == QuotaCheck::Off {
         let tags = account.list_role_tags(&summary.name).await?;
         return Ok(tags.map(|tags| (tags, None)));
     }
@@ -158,7 +185,7 @@ fn drift_of(
     drift(intention, id, role).map_err(|error| team.placed(error.into()))
 }
 
-fn sorted(identity: Identity, found: impl Iterator<Item = Found>) -> Listing {
+fn sorted((identity, roles_used): (Identity, Option<Usage>), found: impl Iterator<Item = Found>) -> Listing {
     let mut sandboxes: BTreeMap<Sandbox, Vec<ListedRole>> = BTreeMap::new();
     let mut passed_over = Vec::new();
     for found in found {
@@ -177,5 +204,6 @@ fn sorted(identity: Identity, found: impl Iterator<Item = Found>) -> Listing {
             .map(|(sandbox, roles)| ListedSandbox { sandbox, roles })
             .collect(),
         passed_over,
+        roles: roles_used,
     }
 }

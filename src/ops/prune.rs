@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::all::{Unwatched, is_of_account, sandboxes};
+use super::all::{InSandbox, is_of_account, sandboxes};
 use super::converge::{converge, decided};
 use super::create::locate;
 use super::delete::{left_alone, undescribed};
@@ -65,8 +65,8 @@ pub struct Doomed {
     pub reasons: Vec<String>,
 }
 
-/// Who follows the pruning, and is asked before it.
-pub trait Pruner: Follower {
+/// Who is asked before sandboxes go.
+pub trait Pruner {
     /// The sandboxes are found: whether they may go.
     fn approve(&self, identity: &Identity, doomed: &[Doomed]) -> Approval;
 }
@@ -78,11 +78,11 @@ pub trait Pruner: Follower {
 pub async fn plan_prune(
     account: &impl Iam,
     request: &PruneRequest,
-    pruner: &dyn Pruner,
+    follower: &dyn Follower,
 ) -> Result<Pruned<Step>, OpError> {
-    let visit = async |_: (&Sandbox, &Found), plan: Plan| plan.steps;
-    let session = (pruner, &Interrupt::default());
-    over(account, request, session, Asked::Nobody, visit, |_| {}).await
+    let visit = async |_: Going<'_>, plan: Plan| plan.steps;
+    let session = (follower, &Interrupt::default());
+    over(account, request, session, None, visit, |_| {}).await
 }
 
 /// Takes the sandboxes down that nobody is meant to need any more.
@@ -93,37 +93,42 @@ pub async fn prune(
     account: &impl Iam,
     request: &PruneRequest,
     pruner: &dyn Pruner,
-    interrupt: &Interrupt,
+    (follower, interrupt): (&dyn Follower, &Interrupt),
 ) -> Result<Pruned<StepOutcome>, OpError> {
-    let visit = async |(sandbox, found): (&Sandbox, &Found), plan: Plan| {
+    let visit = async |(identity, sandbox, found): Going<'_>, plan: Plan| {
+        follower.planned(identity, sandbox, &plan);
         let (obstructed, steps) = plan.steps.into_iter().partition(|step| step.obstacle.is_some());
         let purpose = Purpose::TakeDown(found.teardown(sandbox));
-        let mut outcomes = converge(account, Plan { steps }, purpose, &Unwatched, interrupt).await;
+        let mut outcomes = converge(account, Plan { steps }, purpose, &InSandbox(follower), interrupt).await;
         outcomes.extend(left_alone(Plan { steps: obstructed }));
         outcomes.sort_by(|a, b| a.step.role.cmp(&b.step.role));
         outcomes
     };
-    let ended = |touched: &Touched<StepOutcome>| pruner.changed(touched);
-    over(account, request, (pruner, interrupt), Asked::Pruner, visit, ended).await
+    let ended = |touched: &Touched<StepOutcome>| follower.changed(touched);
+    over(
+        account,
+        request,
+        (follower, interrupt),
+        Some(pruner),
+        visit,
+        ended,
+    )
+    .await
 }
 
-/// Whether somebody is asked before sandboxes go.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Pruner,
-    Nobody,
-}
+/// A sandbox that goes, with the account.
+type Going<'a> = (&'a Identity, &'a Sandbox, &'a Found);
 
 /// Finds the sandboxes, and does with the plan of each that goes what is to be done.
 async fn over<T>(
     account: &impl Iam,
     request: &PruneRequest,
-    (pruner, interrupt): (&dyn Pruner, &Interrupt),
-    asked: Asked,
-    visit: impl AsyncFn((&Sandbox, &Found), Plan) -> Vec<T>,
+    (follower, interrupt): (&dyn Follower, &Interrupt),
+    pruner: Option<&dyn Pruner>,
+    visit: impl AsyncFn(Going<'_>, Plan) -> Vec<T>,
     touched: impl Fn(&Touched<T>),
 ) -> Result<Pruned<T>, OpError> {
-    let selection = selection(request, pruner)?;
+    let selection = selection(request, follower)?;
     let (identity, listed) = locate(account).await?;
     let mut outcome = Pruned {
         fan: FanOut::over(identity),
@@ -133,25 +138,29 @@ async fn over<T>(
     let all = find(account, (request, &selection), &listed, &mut outcome).await?;
     outcome.fan.not_begun = all.len();
     let doomed: Vec<Doomed> = all.iter().map(|(sandbox, found)| found.doomed(sandbox)).collect();
-    let may_go = asked == Asked::Nobody
-        || doomed.is_empty()
-        || is_given(pruner.approve(&outcome.fan.identity, &doomed), interrupt).await;
+    let may_go = match pruner.filter(|_| !doomed.is_empty()) {
+        Some(pruner) => is_given(pruner.approve(&outcome.fan.identity, &doomed), interrupt).await,
+        None => true,
+    };
     if may_go {
-        pruner.counted(all.len());
+        follower.counted(all.len());
     }
     for (sandbox, found) in all.iter().filter(|_| may_go) {
         if interrupt.is_asked() {
             break;
         }
-        pruner.begins(sandbox);
+        follower.begins(sandbox);
         outcome.fan.not_begun -= 1;
         let is_changed = |step: &Step| step.obstacle == Some(Obstacle::ChangedMeanwhile);
         let (steps, failure) = match found.plan(account, sandbox).await {
-            Ok(plan) if !plan.steps.iter().any(is_changed) => (visit((sandbox, found), plan).await, None),
+            Ok(plan) if !plan.steps.iter().any(is_changed) => {
+                let going = (&outcome.fan.identity, sandbox, found);
+                (visit(going, plan).await, None)
+            }
             Ok(_) => {
                 let why = "was changed after it was listed".to_owned();
                 outcome.kept.insert(sandbox.clone(), why);
-                pruner.ended();
+                follower.ended();
                 continue;
             }
             Err(error) => (Vec::new(), Some(error)),
@@ -165,7 +174,7 @@ async fn over<T>(
         touched(&one);
         outcome.reasons.insert(sandbox.clone(), found.reasons.clone());
         outcome.fan.sandboxes.push(one);
-        pruner.ended();
+        follower.ended();
         if is_over {
             break;
         }
@@ -176,21 +185,21 @@ async fn over<T>(
 }
 
 /// What is asked for, with the topologies that there are.
-fn selection(request: &PruneRequest, pruner: &dyn Pruner) -> Result<Selection, OpError> {
+fn selection(request: &PruneRequest, follower: &dyn Follower) -> Result<Selection, OpError> {
     let known = request.orphans_of.as_deref();
     Ok(Selection {
         now: request.now,
         expired: request.expired,
         older_than: request.older_than,
         orphans: known
-            .map(|directory| known_topologies(directory, pruner))
+            .map(|directory| known_topologies(directory, follower))
             .transpose()?,
     })
 }
 
 /// The names of the topologies in a directory and below it, of which there is at least one. One that
 /// cannot be read could be any.
-fn known_topologies(directory: &Path, pruner: &dyn Pruner) -> Result<BTreeSet<Namespace>, OpError> {
+fn known_topologies(directory: &Path, follower: &dyn Follower) -> Result<BTreeSet<Namespace>, OpError> {
     let loaded = source::load(directory, Reach::Below)?;
     let reading = topology::parse(
         &loaded.sources,
@@ -210,7 +219,7 @@ fn known_topologies(directory: &Path, pruner: &dyn Pruner) -> Result<BTreeSet<Na
     if is_wrong || names.is_empty() {
         return Err(OpError::Findings(Box::new(findings)));
     }
-    pruner.findings(&findings);
+    follower.findings(&findings);
     Ok(names)
 }
 

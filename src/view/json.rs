@@ -3,6 +3,7 @@
 mod all;
 mod explain;
 mod graph;
+mod history;
 
 use serde_json::{Map, Value, json};
 
@@ -12,13 +13,14 @@ use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
     ChangeOutcome, Checked, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered,
-    RenderedRole, RoleLine, Shown, Status, StepOutcome,
+    RenderedRole, RoleLine, Shown, StepOutcome,
 };
 use crate::plan::Step;
 
 pub(super) use all::{change_all, plan_all, plan_prune, prune};
 pub(super) use explain::explain;
 pub(super) use graph::graph;
+pub(super) use history::history;
 
 const FORMAT_VERSION: &str = "1";
 
@@ -100,7 +102,7 @@ fn planned_step(step: &Step) -> Value {
 
 fn changed_step(outcome: &StepOutcome) -> Value {
     let mut value = step_head(&outcome.step);
-    value.insert("status".to_owned(), json!(status(outcome.status)));
+    value.insert("status".to_owned(), json!(outcome.status.name()));
     let reason = value.remove("reason").unwrap_or_default();
     value.insert("reason".to_owned(), reason);
     value.insert("error".to_owned(), json!(outcome.error));
@@ -133,14 +135,21 @@ pub(super) fn list(listing: &Listing) -> Value {
         if let Some(drift) = &role.drift {
             value.insert("drift".to_owned(), json!(drift));
         }
+        if let Some(usage) = &role.usage {
+            value.insert("quota".to_owned(), json!(usage));
+        }
         Value::Object(value)
     };
     let sandbox = |sandbox: &crate::ops::ListedSandbox| json!({"sandbox": sandbox.sandbox, "roles": sandbox.roles.iter().map(role).collect::<Value>()});
-    json!({
+    let mut value = into_map(json!({
         "format_version": FORMAT_VERSION,
         "account": listing.identity.account,
         "sandboxes": listing.sandboxes.iter().map(sandbox).collect::<Value>(),
-    })
+    }));
+    if let Some(roles) = listing.roles {
+        value.insert("quota".to_owned(), json!({"roles": roles}));
+    }
+    Value::Object(value)
 }
 
 pub(super) fn show(shown: &Shown) -> Value {
@@ -234,15 +243,6 @@ fn role_line(role: &RoleLine) -> Value {
 
 fn step_head(step: &Step) -> Map<String, Value> {
     into_map(json!({"role": step.role, "action": step.action, "reason": step.reasons.join("; ")}))
-}
-
-const fn status(status: Status) -> &'static str {
-    match status {
-        Status::Done => "done",
-        Status::Failed => "failed",
-        Status::Skipped | Status::Left => "skipped",
-        Status::Stale => "stale",
-    }
 }
 
 fn diagnostics(findings: &Findings) -> Value {

@@ -4,6 +4,7 @@ use super::report::harmless;
 use super::{Place, change, table};
 use crate::model::{Namespace, RoleId, RoleOwner, day};
 use crate::ops::{ListedRole, Listing};
+use crate::plan::headroom::{RoleUsage, Usage};
 
 /// The sandboxes with their roles.
 pub(super) fn table(listing: &Listing) -> String {
@@ -14,6 +15,22 @@ pub(super) fn table(listing: &Listing) -> String {
         let name = sandbox.sandbox.to_string();
         sandbox.roles.iter().map(move |role| (name.clone(), role))
     });
+    if listing.roles.is_some() {
+        let row = |(sandbox, role): (String, &ListedRole)| {
+            let parts = role.usage.map(|usage| usage.parts().map(|(_, usage)| of(usage)));
+            let [inline, trust, tags, managed] = parts.unwrap_or_default();
+            [
+                sandbox,
+                role.summary.name.to_string(),
+                inline,
+                trust,
+                tags,
+                managed,
+            ]
+        };
+        let header = ["SANDBOX", "ROLE", "INLINE", "TRUST", "TAGS", "MANAGED"];
+        return table::table(header, roles.map(row));
+    }
     let row = |(sandbox, role): (String, &ListedRole)| {
         let summary = &role.summary;
         [
@@ -40,6 +57,37 @@ pub(super) fn table(listing: &Listing) -> String {
         ["SANDBOX", "ROLE", "CREATED", "UNTIL", "MODE", "TOPOLOGIES"],
         roles.map(row),
     )
+}
+
+/// `812 of 10240`.
+fn of(Usage { used, limit }: Usage) -> String {
+    format!("{used} of {limit}")
+}
+
+/// What is nearly full, and how many roles the account has.
+fn usage(listing: &Listing) -> String {
+    let mut text = String::new();
+    for role in listing.sandboxes.iter().flat_map(|sandbox| &sandbox.roles) {
+        for (what, usage) in role.usage.iter().flat_map(RoleUsage::parts) {
+            if usage.is_nearly_full() {
+                let _ = writeln!(
+                    text,
+                    "nearly full: `{}` has {} {what}",
+                    role.summary.name,
+                    of(usage)
+                );
+            }
+        }
+    }
+    if let Some(roles) = listing.roles {
+        let nearly = if roles.is_nearly_full() {
+            "nearly full: "
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "{nearly}the account has {} roles", of(roles));
+    }
+    text
 }
 
 /// The topologies that a role serves, or the part of one whose own it is.
@@ -77,6 +125,7 @@ pub(super) fn summary(place: &Place, listing: &Listing) -> String {
     for (role, obstacle) in &listing.passed_over {
         let _ = writeln!(text, "passed over: `{role}` {obstacle}");
     }
+    text.push_str(&usage(listing));
     let roles: usize = listing.sandboxes.iter().map(|sandbox| sandbox.roles.len()).sum();
     let sandboxes = match listing.sandboxes.len() {
         0 => return text + &place.name(&listing.identity) + "\nno sandboxes\n",

@@ -419,6 +419,8 @@ fn codes() -> BTreeSet<String> {
         .chain(constants("src/template.rs"))
         .chain(constants("src/ops/provided.rs"))
         .chain(constants("src/ops/live.rs"))
+        .chain(constants("src/ops/journal.rs"))
+        .chain(constants("src/plan/headroom.rs"))
         .chain(
             tcperm::policy::lint::CODES
                 .iter()

@@ -40,6 +40,7 @@ mod lints;
 mod live;
 mod output;
 mod projects;
+mod quota;
 mod scenarios;
 mod support;
 #[cfg(target_os = "linux")]

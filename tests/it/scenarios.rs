@@ -31,6 +31,7 @@ macro_rules! on_both_accounts {
 mod creating;
 mod drift;
 mod fanning;
+mod journal;
 mod legacy;
 mod lifetime;
 mod lossless;

@@ -4,9 +4,11 @@
 //! gives documents out URL-encoded; here they become text again. A role in a listing whose
 //! name or ARN is beyond IAM's own rules is left out: no role of ours looks so.
 
-use aws_sdk_iam::types::{Role, Tag};
+use std::collections::HashMap;
 
-use crate::iam::{RoleDetail, RoleSummary};
+use aws_sdk_iam::types::{Role, SummaryKeyType, Tag};
+
+use crate::iam::{AccountSummary, RoleDetail, RoleSummary};
 use crate::model::{AccountId, Arn, Identity, Partition, RoleName, Tags};
 
 /// Whose account it is, by the caller's ARN, which holds the partition too.
@@ -21,6 +23,21 @@ pub(super) fn identity(arn: Option<&str>, account: Option<&str>) -> Result<Ident
         partition: Partition::parse(partition).map_err(|e| e.message)?,
         account: id,
     })
+}
+
+/// What the account tells of itself. Keys are compared by their names: the SDK's do not hold all.
+pub(super) fn account_summary(told: Option<&HashMap<SummaryKeyType, i32>>) -> AccountSummary {
+    let number = |name: &str| {
+        let (_, number) = told?.iter().find(|(key, _)| key.as_str() == name)?;
+        usize::try_from(*number).ok()
+    };
+    AccountSummary {
+        roles: number("Roles"),
+        roles_quota: number("RolesQuota"),
+        role_policy_size_quota: number("RolePolicySizeQuota"),
+        trust_policy_size_quota: number("AssumeRolePolicySizeQuota"),
+        managed_policies_per_role_quota: number("AttachedPoliciesPerRoleQuota"),
+    }
 }
 
 /// A role as a listing gives it.
@@ -123,6 +140,30 @@ mod tests {
         assert_eq!(found.account.as_str(), "012345678901");
         assert!(identity("arn:nowhere:iam::012345678901:root").is_err());
         assert!(identity("").is_err());
+    }
+
+    #[test]
+    fn each_number_of_the_account_is_told_as_what_it_is() {
+        let told = [
+            ("Roles", 812),
+            ("RolesQuota", 5_000),
+            ("RolePolicySizeQuota", 10_241),
+            ("AssumeRolePolicySizeQuota", 4_096),
+            ("AttachedPoliciesPerRoleQuota", 20),
+            ("PolicySizeQuota", 6_144),
+        ];
+        let told = told
+            .map(|(key, number)| (SummaryKeyType::from(key), number))
+            .into();
+        let expected = AccountSummary {
+            roles: Some(812),
+            roles_quota: Some(5_000),
+            role_policy_size_quota: Some(10_241),
+            trust_policy_size_quota: Some(4_096),
+            managed_policies_per_role_quota: Some(20),
+        };
+        assert_eq!(account_summary(Some(&told)), expected);
+        assert_eq!(account_summary(None), AccountSummary::default());
     }
 
     #[test]

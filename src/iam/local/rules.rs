@@ -12,13 +12,13 @@ use crate::iam::Fault;
 use crate::model::{AccountId, Arn, Partition, PolicyName, Tags};
 use crate::policy::{Action, Policy, Principal, Principals, Resource, Statement, Values};
 
-const INLINE_CHARACTERS: usize = 10_240;
-const TRUST_CHARACTERS: usize = 2_048;
+pub(super) const INLINE_CHARACTERS: usize = 10_240;
+pub(super) const TRUST_CHARACTERS: usize = 2_048;
 const TAGS: usize = 50;
 const KEY_CHARACTERS: usize = 128;
 const VALUE_CHARACTERS: usize = 256;
 const DESCRIPTION_CHARACTERS: usize = 1_000;
-const MANAGED_POLICIES: usize = 10;
+pub(super) const MANAGED_POLICIES: usize = 10;
 const COMPARISONS: &[&str] = &[
     "equals",
     "notequals",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules;
 use super::{Answer, Refusal};
-use crate::iam::{Fault, NewRole};
+use crate::iam::{AccountSummary, Fault, NewRole};
 use crate::model::{AccountId, Arn, Partition, PolicyName, RoleName, Tags};
 use crate::policy::Policy;
 
@@ -28,6 +28,9 @@ pub(super) struct State {
     partition: String,
     #[serde(default)]
     roles_created: u64,
+    /// How many roles the account was granted, where that is not the usual number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    roles_quota: Option<usize>,
     /// In the order of their names.
     pub(super) roles: Vec<Role>,
     /// The managed policies whose documents are known.
@@ -96,6 +99,7 @@ impl State {
             account: AccountId::parse(ACCOUNT).map_err(|e| Refusal::new(Fault::Storage, e.message))?,
             partition: "aws".to_owned(),
             roles_created: 0,
+            roles_quota: None,
             roles: Vec::new(),
             managed_policies: Vec::new(),
         })
@@ -189,10 +193,11 @@ impl State {
                 format!("the account holds `{}`", role.name),
             ));
         }
-        if self.roles.len() >= ROLES {
+        let quota = self.roles_quota();
+        if self.roles.len() >= quota {
             return Err(Refusal::new(
                 Fault::LimitExceeded,
-                format!("an account holds at most {ROLES} roles"),
+                format!("an account holds at most {quota} roles"),
             ));
         }
         let mut role = Role {
@@ -240,7 +245,27 @@ impl State {
         Ok(())
     }
 
+    /// How many roles there may be.
+    fn roles_quota(&self) -> usize {
+        self.roles_quota.unwrap_or(ROLES)
+    }
+
+    pub(super) fn summary(&self) -> AccountSummary {
+        AccountSummary {
+            roles: Some(self.roles.len()),
+            roles_quota: Some(self.roles_quota()),
+            role_policy_size_quota: Some(rules::INLINE_CHARACTERS),
+            trust_policy_size_quota: Some(rules::TRUST_CHARACTERS),
+            managed_policies_per_role_quota: Some(rules::MANAGED_POLICIES),
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
+        if self.roles_quota() < ROLES {
+            return Err(format!(
+                "its roles_quota is less than the {ROLES} of every account"
+            ));
+        }
         Partition::parse(&self.partition).map_err(|e| e.message)?;
         let mut names = HashSet::new();
         for role in &self.roles {

@@ -1,15 +1,14 @@
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::SavedPlanError;
 use super::difference::{files, roles};
 use crate::diagnostic::Sources;
 use crate::model::{AccountId, Assets, Identity, Namespace, Region, RoleKind, Sandbox};
+use crate::ops::digest::sha256;
 use crate::ops::{CreateRequest, Making, PlanOutcome};
 use crate::plan::{Adoption, Lifetime, Plan, Step};
 use crate::source::Reach;
@@ -220,18 +219,11 @@ fn as_read(steps: &[Step]) -> Result<Vec<Value>, SavedPlanError> {
 }
 
 fn digests(sources: &Sources) -> Vec<File> {
-    let digest = |text: &str| {
-        let bytes = Sha256::digest(text.as_bytes());
-        bytes.iter().fold(String::new(), |mut digits, byte| {
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
-    };
     let mut files: Vec<File> = sources
         .files()
         .map(|file| File {
             name: sources.name(file).to_owned(),
-            sha256: digest(sources.text(file)),
+            sha256: sha256(sources.text(file).as_bytes()),
         })
         .collect();
     files.sort_by(|a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));

@@ -106,6 +106,8 @@ fn all_that_create_plan_list_show_and_delete_print_has_the_documented_shape() {
     shaped("change.json", &applied);
     shaped("list.json", &run(&tcperm, &["list"]).exits(0));
     shaped("list.json", &run(&tcperm, &["list", "--drift"]).exits(0));
+    let listed = shaped("list.json", &run(&tcperm, &["list", "--quota"]).exits(0));
+    assert_eq!(listed["quota"]["roles"]["limit"], 1_000);
     shaped("show.json", &run(&tcperm, &["show", "-s", "dev"]).exits(0));
     shaped("show.json", &run(&tcperm, &["show", "-s", "nobody"]).exits(0));
     let again = shaped("change.json", &run(&tcperm, &["create", "-s", "dev"]).exits(0));
@@ -222,6 +224,28 @@ fn what_is_printed_of_pruned_sandboxes_has_the_documented_shape() {
     assert_eq!(asked["not_begun"], 2);
     let done = shaped("prune.json", &run(&tcperm, &with("--yes")).exits(0));
     assert_eq!(done["sandboxes"][1]["steps"][0]["status"], "done");
+}
+
+#[test]
+fn what_the_journal_holds_and_history_prints_has_the_documented_shape() {
+    let tcperm = Tcperm::in_copy_of_example("orders").local();
+    run(&tcperm, &["create", "-s", "dev"]).exits(0);
+    run(&tcperm, &["delete", "-s", "dev"]).exits(0);
+    let journal = read(&tcperm.home().join("journal.jsonl"));
+    let lines: Vec<&str> = journal.lines().collect();
+    assert_eq!(lines.len(), 4);
+    for line in &lines {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let faults = faults(&schemas(), "journal.json", &record);
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+    // The second run has not ended, and a line is no record.
+    tcperm.write("journal.jsonl", &format!("{}\nhalf", lines[..3].join("\n")));
+    let history = ["history", "--journal", "journal.jsonl", "--format", "json"];
+    let history = shaped("history.json", &tcperm.bare(history).run().exits(0));
+    assert_eq!(history["runs"][0]["exit_code"], 0);
+    assert_eq!(history["runs"][1]["ended"], Value::Null);
+    assert_eq!(history["unreadable"][0]["line"], 4);
 }
 
 #[test]
