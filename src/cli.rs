@@ -5,6 +5,7 @@
 
 mod apply;
 mod arguments;
+mod bootstrap_policy;
 mod check;
 mod create;
 mod delete;
@@ -76,6 +77,8 @@ enum Verb {
     Graph(graph::GraphArgs),
     /// Write the built-in templates out, for a team to edit and keep
     Init(init::InitArgs),
+    /// Print the least IAM policy that tcperm itself needs, or the boundary of sandbox roles, offline
+    BootstrapPolicy(bootstrap_policy::BootstrapPolicyArgs),
 }
 
 /// The command line, where it is right.
@@ -135,6 +138,7 @@ pub fn run() -> ExitCode {
         Verb::Check(arguments) => check::exec(view, &arguments),
         Verb::Graph(arguments) => graph::exec(view, &arguments),
         Verb::Init(arguments) => init::exec(view, &arguments),
+        Verb::BootstrapPolicy(arguments) => bootstrap_policy::exec(view, arguments),
     };
     status.unwrap_or_else(|error| error.shown(view)).into()
 }

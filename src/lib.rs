@@ -13,11 +13,12 @@
 //! 5. [`policy`]: the IAM policy language; [`evaluate`]: what policies allow.
 //! 6. [`intent`]: the roles a sandbox should have.
 //! 7. [`plan`]: what must be written to get there, in which order, and why.
-//! 8. [`iam`]: the account, embedded or AWS; [`source`]: the files.
-//! 9. [`ops`]: one operation a verb; [`view`]: its outcome for people and programs;
-//!    [`settings`] and [`cli`]: what the user asked for.
+//! 8. [`operator`]: what tcperm itself must be allowed, and the most that a role may do.
+//! 9. [`iam`]: the account, embedded or AWS; [`source`]: the files.
+//! 10. [`ops`]: one operation a verb; [`view`]: its outcome for people and programs;
+//!     [`settings`] and [`cli`]: what the user asked for.
 //!
-//! Modules 1 to 7 are pure: no I/O, no clock, no environment. `tests/it/architecture.rs`
+//! Modules 1 to 8 are pure: no I/O, no clock, no environment. `tests/it/architecture.rs`
 //! keeps it so.
 
 pub mod cli;
@@ -27,6 +28,7 @@ pub mod grants;
 pub mod iam;
 pub mod intent;
 pub mod model;
+pub mod operator;
 pub mod ops;
 pub mod plan;
 pub mod policy;

@@ -6,6 +6,7 @@
 
 mod all;
 mod apply;
+mod bootstrap;
 mod check;
 mod converge;
 mod create;
@@ -44,6 +45,7 @@ use crate::plan::{Action, Adoption, Lifetime, Plan, Step};
 use crate::source::Reach;
 
 pub use all::{AllRequest, Failure, FanOut, Follower, Touched, create_all, plan_all};
+pub use bootstrap::{Bootstrap, BootstrapRequest, Caveat, bootstrap_policy};
 pub use check::{
     Accepted, Baseline, CheckRequest, Checked, LookedAt, accept, check, check_against, codes as check_codes,
 };

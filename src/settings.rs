@@ -24,7 +24,7 @@ use crate::ops::Journal;
 
 pub use baseline::{baseline, baseline_path};
 pub use configuration::{Configuration, configuration};
-pub use roles::{boundary, infra_dir, making};
+pub use roles::{boundary, infra_dir, making, managed_policy};
 
 /// The codes of what is found in the configuration.
 pub mod codes {

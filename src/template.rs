@@ -192,6 +192,22 @@ impl RuleBook {
         parse(&name, &text)
     }
 
+    /// What tcperm itself may do: a JSON list of statements, each with the verbs and modes it is for.
+    ///
+    /// # Errors
+    /// When a value is missing.
+    pub fn operator(&self, values: &Map<String, Value>) -> Result<String, TemplateError> {
+        self.render("operator", values)
+    }
+
+    /// The most that a role of a sandbox may do: a policy, as JSON text.
+    ///
+    /// # Errors
+    /// When a value is missing.
+    pub fn boundary(&self, values: &Map<String, Value>) -> Result<String, TemplateError> {
+        self.render("boundary", values)
+    }
+
     /// Renders a line such as the ARN of a kind of target.
     ///
     /// # Errors

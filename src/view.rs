@@ -6,6 +6,7 @@
 //! that closes its pipe early is no error.
 
 mod all;
+mod bootstrap;
 mod change;
 mod check;
 mod explain;
@@ -31,8 +32,8 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, History, Initialized, Listing, PlanOutcome,
-    Pruned, Rendered, Shown, StepOutcome,
+    Bootstrap, ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, History, Initialized, Listing,
+    PlanOutcome, Pruned, Rendered, Shown, StepOutcome,
 };
 use crate::plan::Step;
 use crate::policy::catalogue::Catalogue;
@@ -364,6 +365,19 @@ impl View {
                 printed
             }
         }
+    }
+
+    /// A policy for an operator, or a boundary.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn bootstrap_policy(self, bootstrap: &Bootstrap) -> io::Result<()> {
+        let printed = match self.format {
+            Format::Json => json(&json::bootstrap_policy(bootstrap)),
+            Format::Human | Format::Sarif => out(&bootstrap::document(bootstrap)),
+        };
+        err(&bootstrap::summary(bootstrap));
+        printed
     }
 
     /// What there is in topologies, and who uses whom.

@@ -11,6 +11,9 @@ pub struct RoleName(String);
 checked_text!(RoleName);
 
 impl RoleName {
+    /// What the names of the roles that tcperm makes start with, where the team chooses no other.
+    pub const STARTS: [&'static str; 2] = ["tc-", "tc+"];
+
     /// Reads a role name.
     ///
     /// # Errors
@@ -33,7 +36,13 @@ impl RoleName {
     /// Always a valid role name: a sandbox has at most 47 characters, all of which IAM allows.
     #[must_use]
     pub fn base(kind: RoleKind, sandbox: &Sandbox) -> Self {
-        Self(format!("tc-base-{kind}-{sandbox}"))
+        Self(format!("{}{sandbox}", Self::base_start(kind)))
+    }
+
+    /// What the names of the base roles of a kind start with; the sandbox follows.
+    #[must_use]
+    pub fn base_start(kind: RoleKind) -> String {
+        format!("tc-base-{kind}-")
     }
 
     /// The kind and sandbox of a base role; `None` for every other name.
@@ -43,7 +52,7 @@ impl RoleName {
     #[must_use]
     pub fn as_base(&self) -> Option<(RoleKind, Sandbox)> {
         RoleKind::ALL.into_iter().find_map(|kind| {
-            let prefix = format!("tc-base-{kind}-");
+            let prefix = Self::base_start(kind);
             let head = self.0.get(..prefix.len())?;
             let rest = self.0.get(prefix.len()..)?;
             let sandbox = Sandbox::parse(rest).ok()?;

@@ -53,6 +53,14 @@ pub enum OpError {
         /// What is there instead.
         help: String,
     },
+    /// A policy does not fit into a managed policy.
+    #[error("the policy has {size} characters, and a managed policy has at most {most}")]
+    PolicyTooLarge {
+        /// Its characters, without white space.
+        size: usize,
+        /// The most that there can be.
+        most: usize,
+    },
     /// The sandbox is protected.
     #[error("the sandbox `{sandbox}` is protected")]
     Protected {
@@ -79,6 +87,9 @@ impl OpError {
                 Some("name a region of the account's partition with `--region`".to_owned())
             }
             Self::NotThere { help, .. } => Some(help.clone()),
+            Self::PolicyTooLarge { .. } => {
+                Some("print one for some of the verbs and another for the rest with `--for`".to_owned())
+            }
             Self::Protected { variable, .. } => Some(format!("set {variable}=1 if you really mean it")),
         }
     }

@@ -174,6 +174,20 @@ pub fn boundary(text: &str) -> Result<String, String> {
     checked_boundary(text).map(|()| text.to_owned())
 }
 
+/// A managed policy from the command line, by its ARN or by its name in the account: the ARN.
+///
+/// # Errors
+/// When it is neither.
+pub fn managed_policy(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/{}".contains(c);
+    if text.starts_with("arn:") || !text.chars().all(is_name) {
+        return boundary(text);
+    }
+    boundary(&format!(
+        "arn:{{{{partition}}}}:iam::{{{{account}}}}:policy/{text}"
+    ))
+}
+
 /// Whether a text can be a boundary once its variables have values.
 ///
 /// # Errors

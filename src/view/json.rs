@@ -12,7 +12,7 @@ use crate::grants::Grant;
 use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
-    ChangeOutcome, Checked, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered,
+    Bootstrap, ChangeOutcome, Checked, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered,
     RenderedRole, RoleLine, Shown, StepOutcome,
 };
 use crate::plan::Step;
@@ -63,6 +63,15 @@ pub(super) fn init(initialized: &Initialized) -> Value {
         "format_version": FORMAT_VERSION,
         "directory": initialized.directory.to_string_lossy(),
         "files": files.map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn bootstrap_policy(bootstrap: &Bootstrap) -> Value {
+    json!({
+        "format_version": FORMAT_VERSION,
+        "account": bootstrap.account,
+        "partition": bootstrap.partition.as_str(),
+        "policy": bootstrap.policy,
     })
 }
 

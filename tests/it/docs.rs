@@ -270,7 +270,7 @@ fn the_guide_names_every_variable_that_the_program_reads() {
 
 #[test]
 fn the_guide_names_every_call_that_an_operator_must_be_allowed() {
-    let text = read(&root().join("docs/src/aws.md"));
+    let text = read(&root().join("docs/src/operator-permissions.md"));
     let calls: Vec<String> = read(&root().join("src/iam.rs"))
         .lines()
         .filter(|line| line.trim_start().starts_with("///") && line.ends_with("`)."))
@@ -282,7 +282,7 @@ fn the_guide_names_every_call_that_an_operator_must_be_allowed() {
         let named = ["iam", "sts"]
             .iter()
             .any(|service| text.contains(&format!("`{service}:{call}`")));
-        assert!(named, "{call} is not in aws.md");
+        assert!(named, "{call} is not in operator-permissions.md");
     }
 }
 

@@ -38,6 +38,7 @@ mod licences;
 mod limits;
 mod lints;
 mod live;
+mod operator;
 mod output;
 mod projects;
 mod quota;

@@ -26,6 +26,8 @@ mod form;
 #[cfg(feature = "aws")]
 mod http;
 #[cfg(feature = "aws")]
+pub mod judge;
+#[cfg(feature = "aws")]
 mod moto;
 #[cfg(feature = "aws")]
 mod proxy;

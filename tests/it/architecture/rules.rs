@@ -30,6 +30,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "intent",
         ],
     ),
+    (
+        "operator",
+        &["model", "diagnostic", "policy", "template", "intent"],
+    ),
     ("source", CORE),
     ("iam", &["model", "diagnostic", "policy", "source"]),
     ("ops", &["core", "iam", "source"]),
@@ -51,6 +55,7 @@ const CORE: &[&str] = &[
     "grants",
     "intent",
     "plan",
+    "operator",
 ];
 
 /// What the core never names.

@@ -273,6 +273,22 @@ fn the_guide_names_every_schema() {
 }
 
 #[test]
+fn policies_for_operators_and_boundaries_have_the_documented_shape() {
+    let tcperm = Tcperm::in_project(&[]);
+    for more in [
+        vec![],
+        vec!["--boundary", "most", "-R", "deploy"],
+        vec!["--boundary-policy"],
+    ] {
+        let arguments = ["bootstrap-policy", "--account", "123456789012"];
+        let arguments: Vec<&str> = arguments.into_iter().chain(more).collect();
+        let document = shaped("bootstrap-policy.json", &run(&tcperm, &arguments).exits(0));
+        assert_eq!(document["account"], "123456789012");
+        assert_ne!(document["policy"]["Statement"], json!([]));
+    }
+}
+
+#[test]
 fn what_init_prints_has_the_documented_shape() {
     let tcperm = Tcperm::in_project(&[]);
     let written = shaped(

@@ -1,5 +1,7 @@
 //! Speaking to moto past the proxy.
 
+use std::collections::BTreeMap;
+
 use super::form;
 use super::proxy::agent;
 
@@ -56,6 +58,16 @@ impl Moto {
         names.sort();
         names
     }
+}
+
+/// The tags that `ListRoleTags` answers.
+pub fn tags(answer: &str) -> BTreeMap<String, String> {
+    let tag = |tag: &String| {
+        // A tag without a value may come as an element without an end.
+        let value = texts(tag, "Value").into_iter().next();
+        (texts(tag, "Key").remove(0), value.unwrap_or_default())
+    };
+    texts(answer, "member").iter().map(tag).collect()
 }
 
 /// The texts of all elements of one name in an XML document, in its order.

@@ -26,6 +26,19 @@ pub struct Call {
     pub policy: Option<String>,
     /// The fault that was played.
     pub fault: Option<Fault>,
+    /// All its parameters, as they were sent.
+    pub form: String,
+    /// The role that it writes to as it stood before: where there was one, and the proxy watches.
+    pub before: Option<Before>,
+}
+
+/// What conditions can ask about a role that is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// The ARN of its permissions boundary.
+    pub boundary: Option<String>,
 }
 
 impl Call {
@@ -69,6 +82,8 @@ struct Shared {
     upstream: String,
     account: String,
     ending: AtomicBool,
+    /// Whether the role that a call writes to is looked at before.
+    watching: AtomicBool,
     script: Mutex<Script>,
     /// Told when a call is held, and when it may go on.
     held: Condvar,
@@ -77,6 +92,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Script {
     calls: Vec<Call>,
+    handed_out: usize,
     hold: Option<usize>,
     holding: bool,
     at_once: usize,
@@ -107,6 +123,7 @@ impl Proxy {
             upstream: upstream.to_owned(),
             account: next_account(),
             ending: AtomicBool::new(false),
+            watching: AtomicBool::new(false),
             script: Mutex::default(),
             held: Condvar::new(),
         });
@@ -128,6 +145,19 @@ impl Proxy {
     /// Its account: twelve digits.
     pub fn account(&self) -> &str {
         &self.shared.account
+    }
+
+    /// Lets it look at each role before a call that writes to it.
+    pub fn watch(&self) {
+        self.shared.watching.store(true, Ordering::SeqCst);
+    }
+
+    /// The calls that were not asked for in this way before, of those since the last [`Proxy::clear`].
+    pub fn new_calls(&self) -> Vec<Call> {
+        let mut script = self.shared.script();
+        let new = script.calls[script.handed_out..].to_vec();
+        script.handed_out += new.len();
+        new
     }
 
     /// The calls since the start or the last [`Proxy::clear`], in the order of arrival.
@@ -212,6 +242,8 @@ impl Shared {
     /// Writes a call down and says which fault is due.
     fn record(&self, body: &str) -> (Call, usize) {
         let action = form::field(body, "Action").unwrap_or_default();
+        let role = form::field(body, "RoleName");
+        let before = role.as_deref().and_then(|role| self.before(&action, role));
         let mut script = self.script();
         let seen = script.seen.entry(action.clone()).or_default();
         *seen += 1;
@@ -222,16 +254,33 @@ impl Shared {
         let fault = script.faults.iter().find(due).map(|(_, _, fault)| *fault);
         let call = Call {
             action,
-            role: form::field(body, "RoleName"),
+            role,
             policy: ["PolicyName", "PolicyArn", "PermissionsBoundary"]
                 .iter()
                 .find_map(|name| form::field(body, name)),
             fault,
+            form: body.to_owned(),
+            before,
         };
         script.calls.push(call.clone());
         script.at_once += 1;
         script.most_at_once = script.most_at_once.max(script.at_once);
         (call, script.calls.len())
+    }
+
+    /// The role that a call is about to write to, where there is one.
+    fn before(&self, action: &str, role: &str) -> Option<Before> {
+        let is_read = action.starts_with("Get") || action.starts_with("List");
+        if is_read || !self.watching.load(Ordering::SeqCst) {
+            return None;
+        }
+        let moto = super::Moto::new(&self.upstream, &self.account);
+        let detail = moto.try_call("GetRole", &[("RoleName", role)]).ok()?;
+        let tags = moto.try_call("ListRoleTags", &[("RoleName", role)]).ok()?;
+        Some(Before {
+            tags: super::moto::tags(&tags),
+            boundary: super::texts(&detail, "PermissionsBoundaryArn").pop(),
+        })
     }
 
     /// Waits while the call that was just recorded is the one to be held.

@@ -75,6 +75,7 @@ impl World {
     #[cfg(feature = "aws")]
     pub fn aws() -> Self {
         let proxy = Proxy::start();
+        proxy.watch();
         Self {
             tcperm: Tcperm::in_project(&[]).aws(&proxy),
             side: Side::Aws(std::sync::Arc::new(proxy)),
@@ -113,8 +114,16 @@ impl World {
     }
 
     /// Runs tcperm; words apart by spaces, the account's flags come after them.
+    ///
+    /// # Panics
+    /// When it makes a call that the policy for all verbs and modes does not allow.
     pub fn run(&self, arguments: &str) -> Outcome {
-        self.tcperm.args(arguments.split_whitespace()).run()
+        let outcome = self.tcperm.args(arguments.split_whitespace()).run();
+        #[cfg(feature = "aws")]
+        if let Side::Aws(proxy) = &self.side {
+            super::judge::expect_allowed(proxy.account(), &proxy.new_calls());
+        }
+        outcome
     }
 
     /// Runs tcperm with `--format json`.

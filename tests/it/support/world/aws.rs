@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Change, FOREIGN_POLICY, FOREIGN_TRUST, Role};
+use crate::support::moto::tags;
 use crate::support::{Moto, form, texts};
 
 pub fn roles(moto: &Moto) -> BTreeMap<String, Role> {
@@ -98,14 +99,7 @@ fn role(moto: &Moto, name: &str) -> Role {
         profiles: texts(&ask("ListInstanceProfilesForRole"), "InstanceProfileName")
             .into_iter()
             .collect(),
-        tags: texts(&ask("ListRoleTags"), "member")
-            .iter()
-            .map(|tag| {
-                // A tag without a value may come as an element without an end.
-                let value = texts(tag, "Value").into_iter().next();
-                (texts(tag, "Key").remove(0), value.unwrap_or_default())
-            })
-            .collect(),
+        tags: tags(&ask("ListRoleTags")),
     }
 }
 
