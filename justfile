@@ -27,6 +27,6 @@ examples:
 fuzz *arguments:
     ./scripts/fuzz {{ arguments }}
 
-# How long `render -r` takes, and how much memory, on generated monorepos
-bench *arguments:
-    ./scripts/bench render {{ arguments }}
+# How long tcperm takes: `just bench render` on generated monorepos, `just bench account` beside other tools
+bench what="render" *arguments:
+    ./scripts/bench {{ what }} {{ arguments }}

@@ -19,6 +19,14 @@ use crate::policy::Policy;
 pub use account::Account;
 pub use error::{Fault, IamError};
 
+/// The most calls in flight: enough to read five roles in four round trips.
+///
+/// IAM limits how many calls come in a second, by buckets of tokens that the whole account shares and
+/// whose sizes are not published
+/// (<https://aws.amazon.com/blogs/security/how-to-monitor-and-query-iam-resources-at-scale-part-2/>).
+/// More in flight empty a bucket sooner; after the first refusal the SDK slows down by itself.
+pub(crate) const MOST_IN_FLIGHT: usize = 10;
+
 /// What a call gives.
 pub type IamResult<T> = Result<T, IamError>;
 

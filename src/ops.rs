@@ -353,3 +353,6 @@ fn role_lines(steps: &[StepOutcome], provided: Vec<RoleLine>) -> Vec<RoleLine> {
     lines.sort_by(|a, b| a.name.cmp(&b.name));
     lines
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,12 +51,8 @@ pub struct AwsAccount {
     region: Option<String>,
     surroundings: Surroundings,
     calls: AtomicU64,
-    /// IAM's rates are not published and shared by the whole account: few calls at a time.
     in_flight: Semaphore,
 }
-
-/// The most calls in flight.
-const MOST_IN_FLIGHT: usize = 5;
 
 impl AwsAccount {
     /// Prepares the clients.

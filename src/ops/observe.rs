@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::read;
-use crate::iam::{Iam, IamResult, RoleSummary};
+use crate::iam::{Iam, IamResult, MOST_IN_FLIGHT, RoleSummary};
 use crate::intent::ownership::described;
 use crate::intent::{RoleSpec, Shares};
 use crate::model::{Identity, Namespace, RoleId, RoleName, RoleOwner, Sandbox};
@@ -9,7 +9,7 @@ use crate::plan::Lifetime;
 use crate::plan::reading::{Extent, Reading};
 
 /// How many roles are read or written at the same time.
-pub(super) const CONCURRENCY: usize = 5;
+pub(super) const CONCURRENCY: usize = MOST_IN_FLIGHT;
 
 /// Whose account it is: told by any role's ARN, asked for only where there is no role.
 pub(super) async fn identity(account: &impl Iam, listed: &[RoleSummary]) -> IamResult<Identity> {

@@ -83,9 +83,10 @@ fn list_makes_one_call_and_one_a_role_of_a_sandbox() {
     );
 }
 
-/// IAM's rates are not published: more at once would be throttled sooner.
+/// IAM's rates are not published: more at once would be throttled sooner. What holds them back is
+/// tested where it stands, in `iam::aws`.
 #[test]
-fn at_most_five_calls_are_in_flight() {
+fn at_most_ten_calls_are_in_flight() {
     for name in ["graphql", "media", "storefront"] {
         let world = World::aws();
         for run in [
@@ -97,7 +98,7 @@ fn at_most_five_calls_are_in_flight() {
             world.run(run).exits(0);
         }
         let most = world.proxy().most_at_once();
-        assert!((2..=5).contains(&most), "{name}: {most} at once");
+        assert!((2..=10).contains(&most), "{name}: {most} at once");
     }
 }
 

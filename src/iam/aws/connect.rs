@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use super::fault::{self, Surroundings};
 use super::retry::AnotherWriter;
 use super::{AwsAccount, AwsOptions, answer};
-use crate::iam::{Fault, IamError, IamResult};
+use crate::iam::{Fault, IamError, IamResult, MOST_IN_FLIGHT};
 use crate::model::{Arn, Identity, RoleName};
 
 /// Signs requests where no region is given: IAM is one for the whole partition.
@@ -61,7 +61,7 @@ pub(super) async fn connect(options: &AwsOptions) -> IamResult<AwsAccount> {
         region: region.map(|region| region.to_string()),
         surroundings,
         calls: AtomicU64::new(0),
-        in_flight: Semaphore::new(super::MOST_IN_FLIGHT),
+        in_flight: Semaphore::new(MOST_IN_FLIGHT),
     })
 }
 

@@ -1,5 +1,7 @@
 //! The calls that write what no topology asks for by itself, as moto takes them.
 
+use std::cell::Cell;
+use std::future::pending;
 use std::sync::atomic::AtomicU32;
 
 use aws_sdk_iam::config::interceptors::BeforeTransmitInterceptorContextMut;
@@ -7,8 +9,12 @@ use aws_sdk_iam::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, Region as Place, RuntimeComponents,
 };
 use aws_sdk_iam::error::BoxError;
+use aws_sdk_iam::operation::get_role::GetRoleError;
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
 
 use super::*;
+use crate::iam::MOST_IN_FLIGHT;
 
 /// Names the account of a test to moto, so that tests see nothing of each other.
 #[derive(Debug)]
@@ -90,6 +96,22 @@ async fn made(account: &AwsAccount, name: &str) -> Arn {
     let request = request.policy_name(name).policy_document(document);
     let policy = request.send().await.unwrap().policy.unwrap();
     Arn::parse(policy.arn().unwrap()).unwrap()
+}
+
+#[test]
+fn no_more_calls_are_sent_than_may_be_in_flight() {
+    run(async |account| {
+        let sent = Cell::new(0);
+        let unanswered = (0..3 * MOST_IN_FLIGHT).map(|_| {
+            let answer = async {
+                sent.set(sent.get() + 1);
+                pending::<Result<(), SdkError<GetRoleError>>>().await
+            };
+            account.call("GetRole", None, answer)
+        });
+        assert!(join_all(unanswered).now_or_never().is_none());
+        assert_eq!(sent.get(), MOST_IN_FLIGHT);
+    });
 }
 
 #[test]

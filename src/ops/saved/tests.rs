@@ -4,10 +4,9 @@ use futures_util::FutureExt as _;
 
 use super::*;
 use crate::iam::local::LocalAccount;
-use crate::model::{Assets, Region, RoleKind, RoleName, Sandbox, Tags};
+use crate::model::{RoleName, Tags};
 use crate::ops::{Approval, Findings, Protection, Wanted, create, plan};
 use crate::plan::{Adoption, Lifetime, Plan, Step};
-use crate::source::Reach;
 
 /// Adds a tag to a role when its step begins, or asks the run to stop.
 enum Meddler<'a> {
@@ -54,7 +53,7 @@ impl Saved {
         let account = LocalAccount::open(&folder.path().join("home")).unwrap();
         let saved = Self {
             request: CreateRequest {
-                wanted: wanted(folder.path()),
+                wanted: Wanted::example(folder.path()),
                 adoption: Adoption::Refuse,
                 lifetime: Lifetime::AsItIs,
                 protection: Protection::Kept,
@@ -92,24 +91,6 @@ impl Saved {
     fn tags(&self, name: &RoleName) -> Tags {
         let tags = self.account.list_role_tags(name).now_or_never().unwrap();
         tags.unwrap().unwrap()
-    }
-}
-
-fn wanted(directory: &Path) -> Wanted {
-    Wanted {
-        directory: directory.to_owned(),
-        reach: Reach::Here,
-        topology: None,
-        sandbox: Sandbox::parse("dev").unwrap(),
-        region: Region::parse("eu-west-1").unwrap(),
-        profile: None,
-        event_bus: "default".to_owned(),
-        graphql_apis: std::collections::BTreeMap::new(),
-        assets: Assets::default(),
-        options: crate::grants::Options::default(),
-        configuration: Sources::new(),
-        kinds: RoleKind::ALL.to_vec(),
-        making: crate::ops::Making::default(),
     }
 }
 
