@@ -7,6 +7,10 @@ _default:
 test *arguments:
     ./scripts/test {{ arguments }}
 
+# The long forms of the tests of faults and of runs at the same time: some minutes
+soak *arguments:
+    ./scripts/test --soak {{ arguments }}
+
 # Formatting, and clippy with warnings denied, in both feature sets
 lint:
     cargo fmt --check

@@ -33,7 +33,9 @@ pub enum Task {
     Apply,
     /// `delete`, of a sandbox or of one topology's share.
     Delete,
-    /// `list`, with `--drift` or without.
+    /// `prune`.
+    Prune,
+    /// `list`, with `--drift`, with `--quota` or without.
     List,
     /// `show`.
     Show,
@@ -41,21 +43,27 @@ pub enum Task {
     Check,
     /// `create --adopt`.
     Adopt,
+    /// `create`, `plan` and `delete` with `--adopt-tc`.
+    AdoptTc,
     /// Assuming a role with `-R`, with the credentials that are there first.
     Assume,
 }
 
 impl Task {
     /// The verbs, which are what a policy is for if nobody says it.
-    pub const VERBS: [Self; 7] = [
+    pub const VERBS: [Self; 8] = [
         Self::Create,
         Self::Plan,
         Self::Apply,
         Self::Delete,
+        Self::Prune,
         Self::List,
         Self::Show,
         Self::Check,
     ];
+
+    /// The tasks that a policy is for if it is said: roles of others are taken over.
+    pub const ADOPTING: [Self; 2] = [Self::Adopt, Self::AdoptTc];
 
     /// Its name, as it is chosen by.
     #[must_use]
@@ -65,10 +73,12 @@ impl Task {
             Self::Plan => "plan",
             Self::Apply => "apply",
             Self::Delete => "delete",
+            Self::Prune => "prune",
             Self::List => "list",
             Self::Show => "show",
             Self::Check => "check",
             Self::Adopt => "adopt",
+            Self::AdoptTc => "adopt-tc",
             Self::Assume => "assume",
         }
     }
@@ -79,10 +89,12 @@ impl Task {
             Self::Create | Self::Apply => &["create"],
             Self::Plan => &["plan"],
             Self::Delete => &["delete"],
+            Self::Prune => &["prune"],
             Self::List => &["list"],
             Self::Show => &["show"],
             Self::Check => &["check"],
             Self::Adopt => &["create", "adopt"],
+            Self::AdoptTc => &["create", "adopt-tc"],
             Self::Assume => &["assume"],
         }
     }
@@ -172,9 +184,10 @@ impl Operator {
     /// Whether it lets tcperm write to roles.
     #[must_use]
     pub fn writes(&self) -> bool {
-        let writing = [Task::Create, Task::Apply, Task::Delete, Task::Adopt];
+        let writing = [Task::Create, Task::Apply, Task::Delete, Task::Prune];
+        let mut writing = writing.into_iter().chain(Task::ADOPTING);
         let is_made = |mode: &Mode| *mode != Mode::Legacy;
-        writing.iter().any(|task| self.tasks.contains(task)) && self.modes.iter().any(is_made)
+        writing.any(|task| self.tasks.contains(&task)) && self.modes.iter().any(is_made)
     }
 
     /// The calls of an entry that are made.
@@ -200,16 +213,18 @@ impl Operator {
         let line = |text: &String| rules.line(text, &place);
         let boundary = self.boundary.as_ref().map(line).transpose()?;
         let managed: Vec<String> = self.managed.iter().map(line).collect::<Result<_, _>>()?;
-        let arns = |names: BTreeSet<String>| -> Vec<String> {
-            let arn = |name| format!("arn:{}:iam::{}:role/{name}", self.partition, self.account);
+        let arns = |kind: &str, names: BTreeSet<String>| -> Vec<String> {
+            let arn = |name| format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.account);
             names.into_iter().map(arn).collect()
         };
         let mut values = self.place(self.sandbox.as_ref().map_or("", Sandbox::as_str));
         values.extend(object(json!({
             "deployer_key": DEPLOYER_KEY,
             "deployer": DEPLOYER,
-            "roles": arns(self.written()),
-            "readable": arns(self.readable()),
+            "roles": arns("role", self.written()),
+            "readable": arns("role", self.readable()),
+            "base_roles": arns("role", self.bases_of_old_tc()),
+            "base_policies": arns("policy", self.bases_of_old_tc()),
             "boundary": boundary.unwrap_or_default(),
             "managed": managed,
             "assumed": self.assumed.as_ref().map(Arn::to_string).unwrap_or_default(),
@@ -238,10 +253,7 @@ impl Operator {
             let named = self.names.iter().map(RoleName::to_string);
             return patterns.into_iter().chain(named).collect();
         }
-        if ![Mode::Dynamic, Mode::Shared]
-            .iter()
-            .any(|mode| self.modes.contains(mode))
-        {
+        if self.modes.iter().all(|mode| *mode == Mode::Legacy) {
             return BTreeSet::new();
         }
         let base = |kind| RoleName::base_start(kind) + "*";
@@ -250,6 +262,14 @@ impl Operator {
             Some(_) => [format!("tc-base-*{end}")].into(),
             None => RoleKind::ALL.map(base).into_iter().collect(),
         }
+    }
+
+    /// The names of base roles that an old tc made, as patterns.
+    fn bases_of_old_tc(&self) -> BTreeSet<String> {
+        let is_made = self.modes.iter().any(|mode| *mode != Mode::Legacy);
+        let end = self.sandbox.as_ref();
+        let end = end.map_or_else(String::new, |sandbox| format!("-{sandbox}"));
+        is_made.then(|| format!("tc-base-*{end}")).into_iter().collect()
     }
 
     /// The names of the roles that are read, as patterns.

@@ -18,8 +18,8 @@ pub(super) struct BootstrapPolicyArgs {
     /// Account the policy is for: twelve digits
     #[arg(long, value_parser = account)]
     account: AccountId,
-    /// What the operator does: `create`, `plan`, `apply`, `delete`, `list`, `show`, `check`, `adopt`;
-    /// may be given several times [default: all but `adopt`]
+    /// What the operator does: `create`, `plan`, `apply`, `delete`, `prune`, `list`, `show`, `check`, `adopt`,
+    /// `adopt-tc`; may be given several times [default: all but `adopt` and `adopt-tc`]
     #[arg(long = "for", value_name = "VERB", value_parser = task)]
     tasks: Vec<Task>,
     /// How roles come about: `dynamic`, `shared`, `override`, `legacy`; may be given several times
@@ -147,7 +147,7 @@ fn role_name(text: &str) -> Result<RoleName, String> {
 }
 
 fn task(text: &str) -> Result<Task, String> {
-    let tasks: Vec<Task> = Task::VERBS.into_iter().chain([Task::Adopt]).collect();
+    let tasks: Vec<Task> = Task::VERBS.into_iter().chain(Task::ADOPTING).collect();
     let names: Vec<&str> = tasks.iter().map(|task| task.name()).collect();
     let found = tasks.iter().copied().find(|task| task.name() == text);
     found.ok_or_else(|| format!("it is one of {}", names.join(", ")))

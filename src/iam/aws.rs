@@ -10,6 +10,7 @@
 mod answer;
 mod connect;
 mod fault;
+mod genuine;
 mod retry;
 
 use std::error::Error;

@@ -10,7 +10,8 @@ fn operator() -> Operator {
         account: AccountId::parse("123456789012").unwrap(),
         tasks: Task::VERBS
             .into_iter()
-            .chain([Task::Adopt, Task::Assume])
+            .chain(Task::ADOPTING)
+            .chain([Task::Assume])
             .collect(),
         modes: Mode::ALL.into_iter().collect(),
         sandbox: None,
@@ -52,14 +53,18 @@ fn tasks() -> impl Strategy<Value = BTreeSet<Task>> {
     some_of(
         Task::VERBS
             .into_iter()
-            .chain([Task::Adopt, Task::Assume])
+            .chain(Task::ADOPTING)
+            .chain([Task::Assume])
             .collect(),
     )
 }
 
 #[test]
 fn entries_name_verbs_and_modes_that_there_are_and_each_is_asked_for() {
-    let tasks = Task::VERBS.into_iter().chain([Task::Adopt, Task::Assume]);
+    let tasks = Task::VERBS
+        .into_iter()
+        .chain(Task::ADOPTING)
+        .chain([Task::Assume]);
     let known: BTreeSet<&str> = tasks.flat_map(Task::listed).copied().collect();
     let named: Vec<String> = entries()
         .into_iter()

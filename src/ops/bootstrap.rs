@@ -76,7 +76,8 @@ pub fn bootstrap_policy(request: &BootstrapRequest) -> Result<Bootstrap, OpError
 
 fn caveats(operator: &Operator) -> Vec<Caveat> {
     let unbounded = operator.writes() && operator.boundary.is_none();
-    let adopting = operator.writes() && operator.tasks.contains(&Task::Adopt);
+    let adopts = Task::ADOPTING.iter().any(|task| operator.tasks.contains(task));
+    let adopting = operator.writes() && adopts;
     let caveats = [(unbounded, Caveat::Unbounded), (adopting, Caveat::Adopting)];
     let held = caveats.into_iter().filter(|(holds, _)| *holds);
     held.map(|(_, caveat)| caveat).collect()

@@ -21,7 +21,7 @@ fn told(caveat: Caveat) -> &'static str {
              help: name a permissions boundary with `--boundary`; `--boundary-policy` prints one\n"
         }
         Caveat::Adopting => {
-            "note: `adopt` empties and takes over roles of these names that somebody else made\n  \
+            "note: whoever adopts empties and takes over roles of these names that somebody else made\n  \
              help: hand it out for the one run that adopts\n"
         }
     }

@@ -296,6 +296,7 @@ pub(super) fn summary(place: &Place, outcome: &ChangeOutcome) -> String {
     let made = outcome.roles.iter().filter(|role| !role.is_provided).count();
     let done = match counts(done, ["created", "updated", "deleted"]) {
         counts if !counts.is_empty() => also(counts, provided),
+        _ if outcome.has_written() => also("changed in part".to_owned(), provided),
         _ if failed + obstructed + skipped > 0 => also("nothing changed".to_owned(), provided),
         _ => unchanged(made, provided),
     };

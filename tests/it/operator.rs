@@ -51,12 +51,14 @@ fn actions(policy: &Policy, effect: Effect) -> BTreeSet<String> {
 #[test]
 fn the_largest_policy_fits_into_a_managed_policy() {
     let long = "s".repeat(47);
-    let all = "--for create --for plan --for apply --for delete --for list --for show --for check --for adopt -R deploy";
+    let all = "--for create --for plan --for apply --for delete --for prune --for list --for show --for check -R deploy";
     let modes = "--mode dynamic --mode shared --mode legacy";
     for sandbox in [String::new(), format!("--sandbox {long}")] {
         for modes in [modes.to_owned(), format!("{modes} --mode override")] {
-            let size = printed(&format!("{all} {modes} {NAMED} {sandbox}")).size();
-            assert!(size <= MOST, "{size} characters: {modes} {sandbox}");
+            for adopting in ["--for adopt", "--for adopt-tc"] {
+                let size = printed(&format!("{all} {adopting} {modes} {NAMED} {sandbox}")).size();
+                assert!(size <= MOST, "{size} characters: {adopting} {modes} {sandbox}");
+            }
         }
     }
     assert!(printed("--boundary-policy").size() <= MOST);
@@ -65,9 +67,8 @@ fn the_largest_policy_fits_into_a_managed_policy() {
 #[test]
 fn a_policy_that_does_not_fit_is_refused() {
     let tcperm = Tcperm::in_project(&[]);
-    let names: String = (0..100)
-        .map(|n| format!(" --role-name {n}-{}", "r".repeat(50)))
-        .collect();
+    let names = (0..100).map(|n| format!("--role-name {n}-{}", "r".repeat(50)));
+    let names = names.collect::<Vec<_>>().join(" ");
     let outcome = bootstrap(&tcperm, "123456789012", &format!("--mode override {names}")).exits(1);
     assert_eq!(outcome.stdout, "");
     assert!(
@@ -99,7 +100,13 @@ fn a_check_of_the_policies_finds_nothing_but_that_they_write_permissions() {
         found("--boundary-policy"),
         BTreeSet::from(["open-pass-role".to_owned()])
     );
-    for arguments in ["--for create", "--for delete", "--for adopt", NAMED] {
+    for arguments in [
+        "--for create",
+        "--for delete",
+        "--for adopt",
+        "--for adopt-tc",
+        NAMED,
+    ] {
         let both = format!("{arguments} --mode shared --mode override");
         assert_eq!(
             found(&both),
@@ -122,7 +129,10 @@ fn an_unbounded_policy_says_what_that_means_and_a_bounded_one_does_not() {
     ] {
         assert!(!told(quiet).contains("any permission"), "{quiet}");
     }
-    assert!(told("--for adopt --boundary sandboxes").contains("takes over roles"));
+    for adopting in ["--for adopt", "--for adopt-tc"] {
+        let note = told(&format!("{adopting} --boundary sandboxes"));
+        assert!(note.contains("takes over roles"), "{adopting}");
+    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ mod tcperm;
 mod world;
 
 #[cfg(feature = "aws")]
+mod dice;
+#[cfg(feature = "aws")]
 mod fault;
 #[cfg(feature = "aws")]
 mod form;
@@ -38,6 +40,8 @@ pub use outcome::Outcome;
 pub use tcperm::Tcperm;
 pub use world::{Change, FOREIGN_POLICY, FOREIGN_TRUST, World, as_rendered, example, text};
 
+#[cfg(feature = "aws")]
+pub use dice::Dice;
 #[cfg(feature = "aws")]
 pub use fault::Fault;
 #[cfg(feature = "aws")]

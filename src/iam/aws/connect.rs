@@ -20,6 +20,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::Semaphore;
 
 use super::fault::{self, Surroundings};
+use super::genuine::Genuine;
 use super::retry::AnotherWriter;
 use super::{AwsAccount, AwsOptions, answer};
 use crate::iam::{Fault, IamError, IamResult, MOST_IN_FLIGHT};
@@ -55,6 +56,7 @@ pub(super) async fn connect(options: &AwsOptions) -> IamResult<AwsAccount> {
         iam: aws_sdk_iam::Client::from_conf(
             aws_sdk_iam::config::Builder::from(&config)
                 .retry_classifier(AnotherWriter)
+                .interceptor(Genuine)
                 .build(),
         ),
         sts: sts(&config),
@@ -179,7 +181,7 @@ async fn assume(config: SdkConfig, arn: String) -> SdkConfig {
 
 fn sts(config: &SdkConfig) -> aws_sdk_sts::Client {
     let config = aws_sdk_sts::config::Builder::from(config).retry_config(few_attempts());
-    aws_sdk_sts::Client::from_conf(config.build())
+    aws_sdk_sts::Client::from_conf(config.interceptor(Genuine).build())
 }
 
 /// IAM's rates are not published: the SDK learns them while it waits.

@@ -17,14 +17,33 @@ pub enum Fault {
     ExpiredToken,
     /// IAM fails; nothing is done.
     InternalError,
+    /// IAM is not there for a while; nothing is done.
+    Unavailable,
+    /// Another writer is at the role; nothing is done.
+    ConcurrentModification,
+    /// The part of IAM that is asked has not heard of the role yet; nothing is done.
+    NotYet,
+    /// A proxy of the company's answers in IAM's place, with this status and a page to be read by
+    /// people; nothing is done.
+    Page(u16),
+    /// Something answers 200 and no more; nothing is done.
+    Empty,
     /// The connection breaks before the call reaches IAM.
     CutBefore,
+    /// IAM carries the call out, and the connection breaks in the middle of its answer.
+    CutWithin,
     /// IAM carries the call out, and the connection breaks before its answer.
     CutAfter,
+    /// IAM carries the call out and answers late, by so many milliseconds.
+    Slow(u64),
 }
 
+/// A page that no program expects.
+const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Access blocked</title></head>\
+    <body><h1>Access blocked</h1><p>Your <b>organisation</b> does not allow this address.</p></body></html>";
+
 impl Fault {
-    /// What IAM answers; `None` when the fault is that there is no answer.
+    /// What is answered in IAM's place; `None` when the fault is no answer of another.
     pub fn response(self, call: &Call, account: &str) -> Option<Response> {
         let (status, kind, code, message) = match self {
             Self::Throttle => (400, "Sender", "Throttling", "Rate exceeded".to_owned()),
@@ -38,7 +57,23 @@ impl Fault {
                     "The request processing has failed because of an unknown error, exception or failure.";
                 (500, "Receiver", "ServiceFailure", message.to_owned())
             }
-            Self::CutBefore | Self::CutAfter => return None,
+            Self::Unavailable => {
+                let message = "The request has failed due to a temporary failure of the server.";
+                (503, "Receiver", "ServiceUnavailable", message.to_owned())
+            }
+            Self::ConcurrentModification => {
+                let message = "The request was rejected because multiple requests to change this object were \
+                               submitted simultaneously. Wait a few minutes and submit your request again.";
+                (409, "Sender", "ConcurrentModification", message.to_owned())
+            }
+            Self::NotYet => {
+                let role = call.role.as_deref().unwrap_or_default();
+                let message = format!("The role with name {role} cannot be found.");
+                (404, "Sender", "NoSuchEntity", message)
+            }
+            Self::Page(status) => return Some(plain(status, "text/html; charset=utf-8", PAGE)),
+            Self::Empty => return Some(plain(200, "text/xml", "")),
+            Self::CutBefore | Self::CutWithin | Self::CutAfter | Self::Slow(_) => return None,
         };
         let namespace = match call.service() {
             "sts" => "https://sts.amazonaws.com/doc/2011-06-15/",
@@ -49,11 +84,29 @@ impl Fault {
              <Message>{message}</Message></Error>\
              <RequestId>7a62c49f-347e-4fc4-9331-6e8eEXAMPLE</RequestId></ErrorResponse>"
         );
-        Some(Response {
-            status,
-            content_type: "text/xml".to_owned(),
-            body: body.into_bytes(),
-        })
+        Some(plain(status, "text/xml", &body))
+    }
+
+    /// Whether it is IAM's own word that it has not carried the call out.
+    pub const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::Throttle
+                | Self::AccessDenied
+                | Self::ExpiredToken
+                | Self::InternalError
+                | Self::Unavailable
+                | Self::ConcurrentModification
+                | Self::NotYet
+        )
+    }
+}
+
+fn plain(status: u16, content_type: &str, body: &str) -> Response {
+    Response {
+        status,
+        content_type: content_type.to_owned(),
+        body: body.as_bytes().to_vec(),
     }
 }
 

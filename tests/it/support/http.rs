@@ -15,8 +15,8 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// A response, to be written whole.
-#[derive(Debug)]
+/// A response.
+#[derive(Debug, Clone)]
 pub struct Response {
     pub status: u16,
     pub content_type: String,
@@ -59,7 +59,16 @@ impl Request {
 
 impl Response {
     /// Writes the response and says that the connection ends with it.
-    pub fn write(&self, mut stream: &TcpStream) -> io::Result<()> {
+    pub fn write(&self, stream: &TcpStream) -> io::Result<()> {
+        self.write_as_far_as(stream, self.body.len())
+    }
+
+    /// Writes half of the response, and as if the rest were to follow.
+    pub fn write_half(&self, stream: &TcpStream) -> io::Result<()> {
+        self.write_as_far_as(stream, self.body.len() / 2)
+    }
+
+    fn write_as_far_as(&self, mut stream: &TcpStream, end: usize) -> io::Result<()> {
         write!(
             stream,
             "HTTP/1.1 {} -\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
@@ -67,7 +76,7 @@ impl Response {
             self.content_type,
             self.body.len()
         )?;
-        stream.write_all(&self.body)?;
+        stream.write_all(&self.body[..end])?;
         stream.flush()
     }
 }

@@ -4,8 +4,10 @@
 //! header `x-moto-account-id`, and the proxy adds that to all it forwards. So tests share
 //! one moto and see nothing of each other, `GetCallerIdentity` included.
 
+mod call;
+mod lag;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,60 +15,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::http::{Request, Response};
-use super::{Fault, Moto, form};
+use super::{Dice, Fault, Moto, form};
 
-/// A call that reached the proxy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The API's action, e.g. `CreateRole`.
-    pub action: String,
-    /// Its `RoleName`.
-    pub role: Option<String>,
-    /// Its `PolicyName`, its `PolicyArn`, or its `PermissionsBoundary`.
-    pub policy: Option<String>,
-    /// The fault that was played.
-    pub fault: Option<Fault>,
-    /// All its parameters, as they were sent.
-    pub form: String,
-    /// The role that it writes to as it stood before: where there was one, and the proxy watches.
-    pub before: Option<Before>,
-}
-
-/// What conditions can ask about a role that is there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Before {
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
-    /// The ARN of its permissions boundary.
-    pub boundary: Option<String>,
-}
-
-impl Call {
-    /// Whether the call would change something.
-    pub fn is_write(&self) -> bool {
-        !["Get", "List", "Assume"]
-            .iter()
-            .any(|verb| self.action.starts_with(verb))
-    }
-
-    /// The service it is a call of: `sts` or `iam`.
-    pub fn service(&self) -> &'static str {
-        match self.action.as_str() {
-            "AssumeRole" | "GetCallerIdentity" => "sts",
-            _ => "iam",
-        }
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.action)?;
-        for part in [&self.role, &self.policy].into_iter().flatten() {
-            write!(f, " {part}")?;
-        }
-        self.fault.map_or(Ok(()), |fault| write!(f, " ({fault:?})"))
-    }
-}
+pub use call::{Before, Call};
+use lag::{Lag, Question};
 
 /// A proxy on a port of its own, with an account of its own; it ends with the value.
 #[derive(Debug)]
@@ -85,20 +37,40 @@ struct Shared {
     /// Whether the role that a call writes to is looked at before.
     watching: AtomicBool,
     script: Mutex<Script>,
-    /// Told when a call is held, and when it may go on.
-    held: Condvar,
+    /// Told when a call is held, when it may go on, and when one has been answered.
+    changed: Condvar,
+    lag: Mutex<Lag>,
 }
 
 #[derive(Debug, Default)]
 struct Script {
     calls: Vec<Call>,
     handed_out: usize,
-    hold: Option<usize>,
+    hold: Option<(usize, Held)>,
     holding: bool,
+    answered: usize,
     at_once: usize,
     most_at_once: usize,
     seen: BTreeMap<String, usize>,
     faults: Vec<(String, Occurrence, Fault)>,
+    weather: Option<Weather>,
+}
+
+/// Where a call is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    /// It has not reached IAM.
+    Before,
+    /// IAM has carried it out, and its answer is held.
+    After,
+}
+
+/// Faults that come at random, the same ones for the same seed and the same calls.
+#[derive(Debug)]
+struct Weather {
+    dice: Dice,
+    percent: u64,
+    faults: Vec<Fault>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +97,8 @@ impl Proxy {
             ending: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             script: Mutex::default(),
-            held: Condvar::new(),
+            changed: Condvar::new(),
+            lag: Mutex::default(),
         });
         let for_acceptor = Arc::clone(&shared);
         let acceptor = thread::spawn(move || accept(&listener, &for_acceptor));
@@ -166,8 +139,11 @@ impl Proxy {
     }
 
     /// Forgets the calls and the faults that were asked for, and counts from one again.
+    ///
+    /// Reads see all writes again.
     pub fn clear(&self) {
         *self.shared.script() = Script::default();
+        *self.shared.lag() = Lag::default();
     }
 
     /// Plays a fault on the nth call of an action, counted from 1 with retries.
@@ -180,35 +156,61 @@ impl Proxy {
         self.plan(action, Occurrence::Every, fault);
     }
 
+    /// Plays these faults at random on so many of a hundred calls.
+    pub fn fail_at_random(&self, seed: u64, percent: u64, faults: &[Fault]) {
+        self.shared.script().weather = Some(Weather {
+            dice: Dice::new(seed),
+            percent,
+            faults: faults.to_vec(),
+        });
+    }
+
+    /// Answers the next reads by this action, so many after every write on a role, as before that
+    /// write. Which role it is, and which policy, counts: a write on one leaves the others alone.
+    pub fn lag(&self, action: &str, reads: usize) {
+        self.shared.lag().set(action, reads);
+    }
+
     /// The most calls that were on their way at the same time.
     pub fn most_at_once(&self) -> usize {
         self.shared.script().most_at_once
     }
 
-    /// Holds the nth call of all, counted from 1, until [`Proxy::release`].
+    /// Holds the nth call of all, counted from 1, until [`Proxy::release`]; it has not reached IAM.
     pub fn hold(&self, nth: usize) {
-        self.shared.script().hold = Some(nth);
+        self.shared.script().hold = Some((nth, Held::Before));
     }
 
-    /// Waits until the call that was asked for is held; it has not reached IAM yet.
+    /// Holds the answer to the nth call of all, which IAM carries out, until [`Proxy::release`].
+    pub fn hold_answer(&self, nth: usize) {
+        self.shared.script().hold = Some((nth, Held::After));
+    }
+
+    /// Waits until the call that was asked for is held.
     pub fn wait_until_held(&self) {
-        let script = self.shared.script();
-        let patience = Duration::from_mins(1);
-        let waited = self
-            .shared
-            .held
-            .wait_timeout_while(script, patience, |s| !s.holding);
-        assert!(
-            waited.unwrap().0.holding,
-            "the call never came: {:?}",
-            self.calls()
-        );
+        self.wait_until("the call never came", |script| script.holding);
+    }
+
+    /// Waits until so many calls were answered, or their connections were cut.
+    pub fn wait_until_answered(&self, calls: usize) {
+        self.wait_until("too few calls were answered", |script| script.answered >= calls);
     }
 
     /// Lets the held call go on.
     pub fn release(&self) {
         self.shared.script().holding = false;
-        self.shared.held.notify_all();
+        self.shared.changed.notify_all();
+    }
+
+    fn wait_until(&self, otherwise: &str, is_so: impl Fn(&Script) -> bool) {
+        let script = self.shared.script();
+        let patience = Duration::from_mins(1);
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(script, patience, |script| !is_so(script));
+        let (script, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        assert!(is_so(&script), "{otherwise}: {:#?}", script.calls);
     }
 
     /// The same account, reached directly.
@@ -239,29 +241,26 @@ impl Shared {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn lag(&self) -> MutexGuard<'_, Lag> {
+        self.lag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes a call down and says which fault is due.
     fn record(&self, body: &str) -> (Call, usize) {
-        let action = form::field(body, "Action").unwrap_or_default();
-        let role = form::field(body, "RoleName");
-        let before = role.as_deref().and_then(|role| self.before(&action, role));
+        let mut call = Call::of(body);
+        call.before = call
+            .role
+            .as_deref()
+            .and_then(|role| self.before(&call.action, role));
         let mut script = self.script();
-        let seen = script.seen.entry(action.clone()).or_default();
+        let seen = script.seen.entry(call.action.clone()).or_default();
         *seen += 1;
         let nth = *seen;
         let due = |(asked, occurrence, _): &&(String, Occurrence, Fault)| {
-            *asked == action && [Occurrence::Nth(nth), Occurrence::Every].contains(occurrence)
+            *asked == call.action && [Occurrence::Nth(nth), Occurrence::Every].contains(occurrence)
         };
-        let fault = script.faults.iter().find(due).map(|(_, _, fault)| *fault);
-        let call = Call {
-            action,
-            role,
-            policy: ["PolicyName", "PolicyArn", "PermissionsBoundary"]
-                .iter()
-                .find_map(|name| form::field(body, name)),
-            fault,
-            form: body.to_owned(),
-            before,
-        };
+        let asked_for = script.faults.iter().find(due).map(|(_, _, fault)| *fault);
+        call.fault = asked_for.or_else(|| script.weather.as_mut().and_then(Weather::fault));
         script.calls.push(call.clone());
         script.at_once += 1;
         script.most_at_once = script.most_at_once.max(script.at_once);
@@ -284,15 +283,61 @@ impl Shared {
     }
 
     /// Waits while the call that was just recorded is the one to be held.
-    fn wait_if_held(&self, nth: usize) {
+    fn wait_if_held(&self, nth: usize, held: Held) {
         let mut script = self.script();
-        if script.hold == Some(nth) {
+        if script.hold == Some((nth, held)) {
             script.hold = None;
             script.holding = true;
-            self.held.notify_all();
-            let waited = self.held.wait_while(script, |script| script.holding);
+            self.changed.notify_all();
+            let waited = self.changed.wait_while(script, |script| script.holding);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
+    }
+
+    /// IAM's answer, or the one that it would have given before the last writes.
+    fn carry_out(&self, request: Request, call: &Call) -> Response {
+        let mut lag = self.lag();
+        if lag.is_none() {
+            drop(lag);
+            return self.forward(request);
+        }
+        if !call.is_write() {
+            return lag.answer(call).unwrap_or_else(|| self.forward(request));
+        }
+        let questions = lag.questions(call).into_iter();
+        let before = questions
+            .map(|question| (question.clone(), self.ask(&question)))
+            .collect();
+        let answer = self.forward(request);
+        if answer.status == 200 {
+            lag.written(before);
+        }
+        answer
+    }
+
+    fn ask(&self, question: &Question) -> Response {
+        let role = question.role.as_deref().map(|role| ("RoleName", role));
+        let policy = question.policy.as_deref().map(|policy| ("PolicyName", policy));
+        let fixed = [
+            ("Action", question.action.as_str()),
+            ("Version", "2010-05-08"),
+            ("MaxItems", "1000"),
+        ];
+        let fields: Vec<(&str, &str)> = fixed.into_iter().chain(role).chain(policy).collect();
+        let (scheme, scope) = (
+            "AWS4-HMAC-SHA256",
+            "Credential=test/20260101/us-east-1/iam/aws4_request",
+        );
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        self.forward(Request {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![
+                header("authorization", format!("{scheme} {scope}")),
+                header("content-type", "application/x-www-form-urlencoded".to_owned()),
+            ],
+            body: form::encode(&fields).into_bytes(),
+        })
     }
 
     fn forward(&self, request: Request) -> Response {
@@ -359,23 +404,41 @@ fn serve(stream: &TcpStream, shared: &Shared) -> std::io::Result<()> {
         return Ok(());
     };
     let (call, nth) = shared.record(&String::from_utf8_lossy(&request.body));
-    shared.wait_if_held(nth);
-    let answered = answer(stream, shared, request, &call);
+    shared.wait_if_held(nth, Held::Before);
+    let response = answer(shared, request, &call);
+    shared.wait_if_held(nth, Held::After);
+    let written = match (response, call.fault) {
+        (None, _) => Ok(()),
+        (Some(response), Some(Fault::CutWithin)) => response.write_half(stream),
+        (Some(response), _) => response.write(stream),
+    };
     let mut script = shared.script();
     script.at_once = script.at_once.saturating_sub(1);
-    answered
+    script.answered += 1;
+    shared.changed.notify_all();
+    written
 }
 
-fn answer(stream: &TcpStream, shared: &Shared, request: Request, call: &Call) -> std::io::Result<()> {
+/// What is to be written; `None` where the connection is cut before that.
+fn answer(shared: &Shared, request: Request, call: &Call) -> Option<Response> {
     match call.fault {
-        None => shared.forward(request).write(stream),
+        None | Some(Fault::CutWithin) => Some(shared.carry_out(request, call)),
         Some(Fault::CutAfter) => {
-            shared.forward(request);
-            Ok(())
+            shared.carry_out(request, call);
+            None
         }
-        Some(fault) => fault
-            .response(call, &shared.account)
-            .map_or(Ok(()), |response| response.write(stream)),
+        Some(Fault::Slow(milliseconds)) => {
+            let response = shared.carry_out(request, call);
+            thread::sleep(Duration::from_millis(milliseconds));
+            Some(response)
+        }
+        Some(fault) => fault.response(call, &shared.account),
+    }
+}
+
+impl Weather {
+    fn fault(&mut self) -> Option<Fault> {
+        (self.dice.below(100) < self.percent).then(|| self.dice.one_of(&self.faults))
     }
 }
 
@@ -400,167 +463,4 @@ fn moto_url() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::texts;
-    use super::*;
-
-    const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
-        "Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
-        "Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-west-2:123456789012:q"}]}"#;
-
-    /// What the SDK does, without the SDK: a signed-looking call through the proxy.
-    fn call(proxy: &Proxy, service: &str, fields: &[(&str, &str)]) -> Result<(u16, String), ureq::Error> {
-        let credential = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
-        let mut answer = agent()
-            .post(proxy.url())
-            .header("authorization", format!("AWS4-HMAC-SHA256 {credential}"))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .send(form::encode(fields))?;
-        Ok((answer.status().as_u16(), answer.body_mut().read_to_string()?))
-    }
-
-    fn create_role(proxy: &Proxy, name: &str) -> Result<(u16, String), ureq::Error> {
-        let fields = [
-            ("Action", "CreateRole"),
-            ("RoleName", name),
-            ("AssumeRolePolicyDocument", TRUST),
-        ];
-        call(proxy, "iam", &fields)
-    }
-
-    #[test]
-    fn each_proxy_is_an_account_of_its_own() {
-        let (one, other) = (Proxy::start(), Proxy::start());
-        assert_ne!(one.account(), other.account());
-        assert!(one.account().len() == 12 && one.account().bytes().all(|byte| byte.is_ascii_digit()));
-        let (status, created) = create_role(&one, "tc-base-function-dev").unwrap();
-        assert_eq!(status, 200);
-        let arn = format!("arn:aws:iam::{}:role/tc-base-function-dev", one.account());
-        assert_eq!(texts(&created, "Arn"), [arn]);
-        assert_eq!(one.moto().role_names(), ["tc-base-function-dev"]);
-        assert_eq!(other.moto().role_names(), Vec::<String>::new());
-        let identity = call(
-            &other,
-            "sts",
-            &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
-        )
-        .unwrap();
-        assert_eq!(texts(&identity.1, "Account"), [other.account()]);
-    }
-
-    #[test]
-    fn an_assumed_role_stays_in_the_account_of_its_proxy() {
-        let proxy = Proxy::start();
-        create_role(&proxy, "deployer").unwrap();
-        let arn = format!("arn:aws:iam::{}:role/deployer", proxy.account());
-        let fields = [
-            ("Action", "AssumeRole"),
-            ("RoleArn", &*arn),
-            ("RoleSessionName", "test"),
-        ];
-        let (status, answer) = call(&proxy, "sts", &fields).unwrap();
-        assert_eq!(status, 200, "{answer}");
-        assert!(!proxy.calls()[1].is_write());
-        let assumed = format!("arn:aws:sts::{}:assumed-role/deployer/test", proxy.account());
-        assert_eq!(texts(&answer, "Arn"), [assumed]);
-    }
-
-    #[test]
-    fn calls_are_recorded_in_order_with_role_and_policy() {
-        let proxy = Proxy::start();
-        create_role(&proxy, "r").unwrap();
-        let put = [
-            ("Action", "PutRolePolicy"),
-            ("RoleName", "r"),
-            ("PolicyName", "p"),
-            ("PolicyDocument", POLICY),
-        ];
-        assert_eq!(call(&proxy, "iam", &put).unwrap().0, 200);
-        let bound = [
-            ("Action", "PutRolePermissionsBoundary"),
-            ("RoleName", "r"),
-            ("PermissionsBoundary", "arn:aws:iam::123456789012:policy/b"),
-        ];
-        assert_eq!(call(&proxy, "iam", &bound).unwrap().0, 200);
-        call(&proxy, "iam", &[("Action", "ListRoles")]).unwrap();
-        proxy.moto().call("GetRole", &[("RoleName", "r")]);
-        let calls: Vec<String> = proxy.calls().iter().map(ToString::to_string).collect();
-        let expected = [
-            "CreateRole r",
-            "PutRolePolicy r p",
-            "PutRolePermissionsBoundary r arn:aws:iam::123456789012:policy/b",
-            "ListRoles",
-        ];
-        assert_eq!(calls, expected);
-        let writes: Vec<bool> = proxy.calls().iter().map(Call::is_write).collect();
-        assert_eq!(writes, [true, true, true, false]);
-        proxy.clear();
-        assert_eq!(proxy.calls(), []);
-    }
-
-    #[test]
-    fn a_fault_comes_at_the_call_it_was_asked_for() {
-        let proxy = Proxy::start();
-        proxy.fail("CreateRole", 2, Fault::Throttle);
-        assert_eq!(create_role(&proxy, "a").unwrap().0, 200);
-        let (status, body) = create_role(&proxy, "b").unwrap();
-        assert_eq!(
-            (status, texts(&body, "Code")),
-            (400, vec!["Throttling".to_owned()])
-        );
-        assert_eq!(create_role(&proxy, "b").unwrap().0, 200);
-        assert_eq!(proxy.moto().role_names(), ["a", "b"]);
-        assert_eq!(proxy.calls()[1].to_string(), "CreateRole b (Throttle)");
-    }
-
-    #[test]
-    fn faults_speak_as_iam_does() {
-        let proxy = Proxy::start();
-        let cases = [
-            (Fault::AccessDenied, 403, "AccessDenied"),
-            (Fault::ExpiredToken, 403, "ExpiredToken"),
-            (Fault::InternalError, 500, "ServiceFailure"),
-        ];
-        for (fault, status, code) in cases {
-            proxy.clear();
-            proxy.fail_always("CreateRole", fault);
-            for _ in 0..2 {
-                let (got, body) = create_role(&proxy, "a").unwrap();
-                assert_eq!((got, texts(&body, "Code")), (status, vec![code.to_owned()]));
-            }
-        }
-        assert_eq!(proxy.moto().role_names(), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_cut_before_the_call_leaves_nothing_and_a_cut_after_it_leaves_the_role() {
-        let proxy = Proxy::start();
-        proxy.fail("CreateRole", 1, Fault::CutBefore);
-        proxy.fail("CreateRole", 2, Fault::CutAfter);
-        assert!(create_role(&proxy, "before").is_err());
-        assert!(create_role(&proxy, "after").is_err());
-        assert_eq!(proxy.moto().role_names(), ["after"]);
-    }
-
-    #[test]
-    fn drift_and_foreign_policies_can_be_made_past_the_proxy() {
-        let proxy = Proxy::start();
-        let moto = proxy.moto();
-        moto.call(
-            "CreateRole",
-            &[("RoleName", "r"), ("AssumeRolePolicyDocument", TRUST)],
-        );
-        let policy = moto.call(
-            "CreatePolicy",
-            &[("PolicyName", "extra"), ("PolicyDocument", POLICY)],
-        );
-        let arn = texts(&policy, "Arn").remove(0);
-        moto.call("AttachRolePolicy", &[("RoleName", "r"), ("PolicyArn", &arn)]);
-        let attached = moto.call("ListAttachedRolePolicies", &[("RoleName", "r")]);
-        assert_eq!(texts(&attached, "PolicyArn"), [arn]);
-        let refusal = moto.try_call("DeleteRole", &[("RoleName", "r")]).unwrap_err();
-        assert_eq!(texts(&refusal, "Code"), ["DeleteConflict"]);
-        assert_eq!(proxy.calls(), []);
-    }
-}
+mod tests;
