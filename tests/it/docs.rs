@@ -34,7 +34,7 @@ const SHOWN_ONLY: [&str; 5] = ["text", "json", "ini", "toml", "yaml"];
 const FILES: [&str; 3] = ["json", "toml", "yaml"];
 
 /// What the status table of the README speaks of.
-const FEATURES: [&str; 33] = [
+const FEATURES: [&str; 39] = [
     "Dynamic mode",
     "Embedded account",
     "AWS",
@@ -58,9 +58,15 @@ const FEATURES: [&str; 33] = [
     "Role overrides: `runtime.role`, `role_file`, `role_name`, role files",
     "Legacy roles",
     "Many topologies in a sandbox",
+    "More topologies than a role has room for: merged, widened within the sandbox, or refused",
     "Concurrent runs",
+    "Runs that fail, are cut off or killed",
     "Saved plans",
+    "Journal of what runs change, `history`",
+    "Quotas: `list --quota`, head-room in `create` and `plan`",
     "Every sandbox at once: `--all`",
+    "Sandboxes that end: `create --ttl`, `prune`",
+    "Policies for the operator and the boundary: `bootstrap-policy`",
     "Terraform",
     "`check`",
     "`explain`",

@@ -17,6 +17,7 @@ on_both_accounts!(
     every_verb_that_changes_roles_leaves_its_begin_and_its_end,
     a_run_that_changes_nothing_leaves_nothing,
     a_run_over_sandboxes_leaves_a_run_in_each_that_it_changed,
+    pruning_leaves_a_run_in_each_sandbox_that_goes,
     the_journal_holds_no_document_and_no_credentials,
     a_journal_that_is_named_and_cannot_be_written_lets_nothing_be_changed,
     the_usual_journal_that_cannot_be_written_is_said_and_the_run_goes_on,
@@ -154,6 +155,31 @@ fn a_run_over_sandboxes_leaves_a_run_in_each_that_it_changed(world: &World) {
         (&records[0]["verb"], &records[1]["exit_code"]),
         (&json!("create --all"), &Value::Null)
     );
+}
+
+fn pruning_leaves_a_run_in_each_sandbox_that_goes(world: &World) {
+    let hello = example("hello");
+    for sandbox in ["old", "older", "young"] {
+        world.run(&format!("create -s {sandbox} -d {hello}")).exits(0);
+    }
+    world.topology("other", "name: other\nfunctions: { f: {} }\n");
+    world.run("create -s young -d other").exits(0);
+    let before = records(world).len();
+    world.run("prune --orphans -d other --dry-run").exits(0);
+    assert_eq!(records(world).len(), before);
+    world.run("prune --orphans -d other --yes").exits(0);
+    let pruned: Vec<Value> = records(world).split_off(before);
+    let told: Vec<(String, String)> = pruned
+        .iter()
+        .filter(|record| record["record"] == "begun")
+        .map(|record| (text(&record["verb"]), text(&record["sandbox"])))
+        .collect();
+    let prune = |sandbox: &str| ("prune".to_owned(), sandbox.to_owned());
+    assert_eq!(told, [prune("old"), prune("older")]);
+    assert_eq!(pruned.len(), 4, "each has ended");
+    let ended = pruned.iter().find(|record| record["record"] == "ended").unwrap();
+    let deleted = ("delete".to_owned(), "done".to_owned());
+    assert_eq!(statuses(&ended["steps"]), [deleted.clone(), deleted]);
 }
 
 fn the_journal_holds_no_document_and_no_credentials(world: &World) {
