@@ -297,7 +297,7 @@ impl Deciding<'_> {
         match self.intention.adoption {
             Adoption::Refuse => false,
             Adoption::Adopt => true,
-            Adoption::OfOldTc => is_of_old_tc(role),
+            Adoption::OfOldTc => is_of_old_tc(&self.intention.context.sandbox, role),
         }
     }
 

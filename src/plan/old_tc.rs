@@ -3,7 +3,7 @@
 
 use crate::intent::ownership::DEPLOYER_KEY;
 use crate::intent::{Namesake, RoleSpec};
-use crate::model::Arn;
+use crate::model::{Arn, Sandbox};
 
 /// The managed policy that an old tc gives a role, by its ARN; `None` where the ARN of the role tells
 /// no account.
@@ -14,11 +14,18 @@ pub fn namesake(role: &RoleSpec) -> Option<Arn> {
     Arn::parse(&format!("arn:{partition}:iam::{account}:policy/{}", role.name)).ok()
 }
 
-/// Whether an old tc made a base role: nobody says in its tags who deployed it, it stands at the path
-/// `/`, and the managed policy of its name is attached to it; or it holds no policy any more, as where
-/// a run ended that was taking it away.
+/// Whether an old tc made a role as a base role of this sandbox. The name alone says of which sandbox it
+/// is: in another case it is of another one, although IAM takes both for one name.
 #[must_use]
-pub fn is_of_old_tc(role: &RoleSpec) -> bool {
+pub fn is_of_old_tc(sandbox: &Sandbox, role: &RoleSpec) -> bool {
+    let base = role.name.as_base();
+    base.is_some_and(|(_, of)| of == *sandbox) && is_as_by_old_tc(role)
+}
+
+/// Whether a role is as an old tc makes a base role, of whatever sandbox: nobody says in its tags who
+/// deployed it, it stands at the path `/`, and the managed policy of its name is attached to it; or it
+/// holds no policy any more, as where a run ended that was taking it away.
+pub(super) fn is_as_by_old_tc(role: &RoleSpec) -> bool {
     let Some(policy) = namesake(role) else {
         return false;
     };

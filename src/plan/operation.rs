@@ -166,16 +166,28 @@ fn while_leaving(before: &Tags, after: &Tags) -> Tags {
 
 /// The calls that take a role over. What nobody vouches for goes, and the boundary stands, before
 /// the tags say that the role is tcperm's: a run that ends in between leaves a foreign role, and
-/// none that is trusted.
+/// none that is trusted. A policy goes too that has the name of one of ours and says something else:
+/// the runs of other topologies would keep it as it stands.
 pub(super) fn adopting(before: &RoleSpec, after: &RoleSpec, trust: Trust) -> Vec<Operation> {
     let mut operations = vec![Operation::ExpectTags(before.tags.clone())];
     operations.extend(removals(before, Some(after)));
+    operations.extend(impostors(before, after));
     operations.extend(disposal(before, Some(after)));
     operations.extend(bounding(before, after));
     operations.extend(tagging(&before.tags, &after.tags));
     operations.extend(permissions(before, after, trust));
     operations.push(Operation::ExpectTags(after.tags.clone()));
     operations
+}
+
+/// The inline policies that have the name of one that is to be there and say something else.
+fn impostors<'a>(before: &'a RoleSpec, after: &'a RoleSpec) -> impl Iterator<Item = Operation> + 'a {
+    let is_other = |(name, document): &(&PolicyName, &Document)| {
+        let right = after.policies.get(*name);
+        right.is_some_and(|right| right != *document)
+    };
+    let others = before.policies.iter().filter(is_other);
+    others.map(|(name, _)| Operation::DeletePolicy(name.clone()))
 }
 
 /// The trust policy and the inline policies that become others, and the managed policies that come.

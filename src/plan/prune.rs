@@ -117,7 +117,7 @@ fn of_end(now: i64, roles: &BTreeMap<RoleName, Facts>) -> Verdict {
 
 fn unreadable(text: &str) -> String {
     format!(
-        "its tag `{TTL_KEY}` is `{}`, which is no day and no moment",
+        "has `{}` as its tag `{TTL_KEY}`, which is no day and no moment",
         text.escape_debug()
     )
 }

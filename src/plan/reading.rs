@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{is_of_old_tc, namesake};
+use super::namesake;
+use super::old_tc::is_as_by_old_tc;
 use crate::intent::{Document, Namesake, RoleSpec};
 use crate::model::{Arn, PolicyName, RoleName, Tags};
 
@@ -243,7 +244,7 @@ impl Reading {
             }
             Wave::Documents => {
                 self.wave = Wave::Namesake;
-                let policy = namesake(role).filter(|_| self.extent.namesake && is_of_old_tc(role));
+                let policy = namesake(role).filter(|_| self.extent.namesake && is_as_by_old_tc(role));
                 self.pending = policy.into_iter().map(Read::Namesake).collect();
             }
             Wave::Namesake => {}

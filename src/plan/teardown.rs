@@ -34,7 +34,7 @@ impl Teardown<'_> {
 #[must_use]
 pub fn teardown(teardown: &Teardown<'_>, id: RoleId, (role, created): (RoleSpec, i64)) -> Step {
     let sandbox = teardown.sandbox;
-    let is_taken_too = teardown.adoption == Adoption::OfOldTc && is_of_old_tc(&role);
+    let is_taken_too = teardown.adoption == Adoption::OfOldTc && is_of_old_tc(sandbox, &role);
     let obstacle = Obstacle::of(ownership(sandbox, &role.tags)).filter(|_| !is_taken_too);
     let changed = teardown
         .is_changed(&role, created)

@@ -120,7 +120,7 @@ fn what_somebody_else_made_is_not_of_an_old_tc() {
     let is_still = |change: fn(&mut RoleSpec)| {
         let mut role = made();
         change(&mut role);
-        is_of_old_tc(&role)
+        is_of_old_tc(&Context::example().sandbox, &role)
     };
     assert!(is_still(|_| {}));
     assert!(is_still(|role| role.tags.set("cost-center", "4711")));
@@ -137,7 +137,22 @@ fn what_somebody_else_made_is_not_of_an_old_tc() {
     assert!(!is_still(|role| {
         role.arn = Arn::parse(&role.arn.to_string().replace("role/", "role/team/")).unwrap();
     }));
-    assert!(!is_still(
-        |role| role.name = RoleName::parse("tc-orders-co-dev").unwrap()
-    ));
+    let names = |role: &mut RoleSpec, name: &str| {
+        let renamed = role.arn.to_string().replace(role.name.as_str(), name);
+        role.arn = Arn::parse(&renamed).unwrap();
+        role.managed_policies = BTreeSet::from([policy(name)]);
+        role.name = RoleName::parse(name).unwrap();
+    };
+    let is_still_as = |name: &str| {
+        let mut role = made();
+        names(&mut role, name);
+        is_of_old_tc(&Context::example().sandbox, &role)
+    };
+    assert!(is_still_as("tc-base-route-dev"));
+    assert!(!is_still_as("tc-orders-co-dev"));
+    assert!(!is_still_as("tc-base-route-my-dev"));
+    assert!(
+        !is_still_as("tc-base-route-Dev"),
+        "it is of the sandbox `Dev`, which IAM takes for the same"
+    );
 }

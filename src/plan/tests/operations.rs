@@ -179,7 +179,8 @@ proptest! {
         let role = tagged.and_then(|tagged| states(Some(&before), &operations).remove(tagged));
         if let Some(role) = role {
             prop_assert!(role.managed_policies.is_subset(&after.managed_policies));
-            prop_assert!(role.policies.keys().all(|name| after.policies.contains_key(name)));
+            let is_ours = |(name, document): (&PolicyName, &Document)| after.policies.get(name) == Some(document);
+            prop_assert!(role.policies.iter().all(is_ours), "{:?}", operations);
             prop_assert!(after.boundary.is_none() || role.boundary == after.boundary);
         }
     }

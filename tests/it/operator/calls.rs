@@ -12,7 +12,7 @@ use tcperm::policy::{Effect, Policy};
 
 use super::{actions, bootstrap};
 use crate::support::judge::{Judge, Question, questions};
-use crate::support::{Call, Change, FOREIGN_POLICY, FOREIGN_TRUST, World};
+use crate::support::{Call, Change, FOREIGN_POLICY, FOREIGN_TRUST, World, example};
 
 /// A topology with routes, rules and functions.
 const ORDERS: &str = "name: orders
@@ -436,6 +436,36 @@ fn a_role_with_a_name_of_its_own_is_written_where_it_is_named() {
     assert!(allows("--mode override --role-name packer-dev"));
     assert!(!allows("--mode override"));
     assert!(!allows("--mode dynamic --role-name packer-dev"));
+}
+
+/// `tc-base-*-dev` is the name of a role of the sandbox `my-dev` too.
+#[test]
+fn a_role_that_is_tagged_for_another_sandbox_cannot_be_tagged_anew() {
+    let world = World::aws();
+    let mut life = Life {
+        world: &world,
+        calls: BTreeMap::new(),
+    };
+    life.record("create", &format!("create -s dev -d {}", example("hello")));
+    let judge = Judge::of(&policy(&world, "create", "--sandbox dev").to_json());
+    let creations = life.calls["create"]
+        .iter()
+        .filter(|call| call.action == "CreateRole");
+    let asked = creations.flat_map(|call| asked(&world, call));
+    let taggings: Vec<Question> = asked
+        .map(|(_, question)| question)
+        .filter(|question| question.action == "iam:TagRole")
+        .collect();
+    assert!(!taggings.is_empty());
+    for tagging in taggings {
+        assert!(judge.allows(&tagging), "{tagging:#?}");
+        let there = moved(&tagging, |one| {
+            one.resource = one.resource.replace("-dev", "-my-dev");
+            one.context
+                .insert("aws:ResourceTag/sandbox".to_owned(), "my-dev".to_owned());
+        });
+        assert!(!judge.allows(&there), "{there:#?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::support::{Change, World, example};
 on_both_accounts!(
     delete_takes_them_with_the_policies_of_their_names,
     delete_without_the_flag_leaves_them,
+    the_roles_of_a_sandbox_in_another_case_are_left,
     a_policy_that_another_holds_is_detached_and_stays,
     what_is_not_of_an_old_tc_is_left,
     what_a_run_left_half_done_is_finished,
@@ -91,6 +92,20 @@ fn what_is_not_of_an_old_tc_is_left(world: &World) {
     }
     assert_eq!(world.roles(), before);
     assert_eq!(world.managed_policies().len(), 3);
+}
+
+fn the_roles_of_a_sandbox_in_another_case_are_left(world: &World) {
+    world.make_role_of_old_tc("tc-base-function-Dev");
+    let before = (world.roles(), world.managed_policies());
+    let left = world.run("delete -s dev --adopt-tc").exits(0);
+    let named = "left alone: `tc-base-function-Dev`";
+    assert!(left.stderr.contains(named), "{left}");
+    world
+        .run(&format!("create -s dev -d {} --adopt-tc", example("orders")))
+        .exits(1);
+    assert_eq!((world.roles(), world.managed_policies()), before);
+    world.run("delete -s Dev --adopt-tc").exits(0);
+    assert_eq!(world.role_names(), Vec::<String>::new());
 }
 
 fn what_a_run_left_half_done_is_finished(world: &World) {

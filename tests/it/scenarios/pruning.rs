@@ -73,9 +73,12 @@ fn a_sandbox_that_one_role_prolongs_stays(world: &World) {
     world.run("prune --yes").exits(0);
     world.change(ORDERS[2], Change::Tag("tcperm:ttl", "next week"));
     let kept = world.json("prune --yes").exits(0);
-    let why = "its tag `tcperm:ttl` is `next week`, which is no day and no moment";
+    let why = "has `next week` as its tag `tcperm:ttl`, which is no day and no moment";
     assert_eq!(kept.json()["kept"], json!([{"sandbox": "dev", "reason": why}]));
-    assert!(kept.stderr.contains("kept: the sandbox `dev` its tag"), "{kept}");
+    assert!(
+        kept.stderr.contains("kept: the sandbox `dev` has `next week`"),
+        "{kept}"
+    );
     assert_eq!(world.role_names(), before.into_keys().collect::<Vec<_>>());
 }
 
