@@ -275,8 +275,12 @@ impl Iam for AwsAccount {
         let about = found(self.call("GetPolicy", None, request.send()).await)?;
         let uses = |about: aws_sdk_iam::types::Policy| {
             let (held, bounds) = (about.attachment_count, about.permissions_boundary_usage_count);
-            let numbers = [held, bounds].map(|number| u64::try_from(number.unwrap_or(0)).unwrap_or(0));
-            numbers.iter().sum()
+            // Who does not know how often a policy is held must not take it for one that nobody holds.
+            let held = held
+                .and_then(|number| u64::try_from(number).ok())
+                .unwrap_or(u64::MAX);
+            let bounds = bounds.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
+            held.saturating_add(bounds)
         };
         Ok(about.and_then(|about| about.policy).map(uses))
     }

@@ -4,12 +4,18 @@
 //! mix. A line that a killed process left in the middle is ended before the next one begins, and
 //! spoils nothing else. Nothing is ever taken out of the file.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::text::{metadata, open};
 use super::{MAX_BYTES, SourceError};
+
+/// How often it is tried to get the lock of a journal, and how much time lies between: five seconds in
+/// all.
+const LOOKS: u32 = 250;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Who runs the program, and when: what a record takes from the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,10 +89,7 @@ fn own_directory(directory: &Path) -> io::Result<()> {
 /// The lock is the file's own, and goes with it. Where the file system has no locks, one piece at
 /// the end of a file is all that keeps lines apart.
 fn put(file: &mut File, line: &str) -> io::Result<()> {
-    match file.lock() {
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
-        _ => {}
-    }
+    locked(file)?;
     let mut piece = String::with_capacity(line.len() + 2);
     if !ends_a_line(file)? {
         piece.push('\n');
@@ -94,6 +97,22 @@ fn put(file: &mut File, line: &str) -> io::Result<()> {
     piece.push_str(line);
     piece.push('\n');
     file.write_all(piece.as_bytes())
+}
+
+/// Waits for the others, who hold it for one line each; who holds it longer does not stop the run.
+fn locked(file: &File) -> io::Result<()> {
+    for _ in 0..LOOKS {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_LOOKS),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::WouldBlock,
+        "another process holds its lock",
+    ))
 }
 
 fn ends_a_line(file: &mut File) -> io::Result<bool> {

@@ -117,6 +117,19 @@ fn what_is_no_file_is_neither_read_nor_written() {
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
 }
 
+#[test]
+fn a_lock_that_is_never_given_back_is_an_error_and_not_an_endless_wait() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("journal.jsonl");
+    append_line(&path, "a").unwrap();
+    let held = File::open(&path).unwrap();
+    held.lock().unwrap();
+    assert!(matches!(append_line(&path, "b"), Err(SourceError::Write { .. })));
+    held.unlock().unwrap();
+    append_line(&path, "c").unwrap();
+    assert_eq!(lines(&path), (vec!["a".to_owned(), "c".to_owned()], vec![]));
+}
+
 proptest! {
     /// Whatever a killed process left behind the last line: each line that was put is read as it was.
     #[test]
