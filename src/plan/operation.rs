@@ -32,7 +32,7 @@ use crate::model::{Arn, Namespace, PolicyName, Tags};
 use crate::policy::Policy;
 
 /// One call on a role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "call", content = "with", rename_all = "snake_case")]
 pub enum Operation {
     /// Create the role.

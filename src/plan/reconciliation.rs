@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::reading::{Found, Read, Reading};
+use super::reading::{Documents, Extent, Found, Read, Reading};
 use super::{Action, Operation, Purpose, Step};
 use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleName, Tags};
@@ -77,6 +77,12 @@ enum Stage {
     Writing {
         step: Rc<Step>,
         next: usize,
+    },
+    /// All is written, and nothing may be decided anew: it is read once more whether the role is as
+    /// planned.
+    Verifying {
+        step: Rc<Step>,
+        reading: Reading,
     },
     Met {
         step: Rc<Step>,
@@ -175,7 +181,7 @@ impl<'a> Reconciliation<'a> {
     #[must_use]
     pub fn progress(&self) -> Progress<'_> {
         match &self.stage {
-            Stage::Reading { .. } => Progress::Reading,
+            Stage::Reading { .. } | Stage::Verifying { .. } => Progress::Reading,
             Stage::Writing { step, .. } => Progress::Carrying(step),
             Stage::Observed { role, .. } => Progress::Observed(role.as_deref()),
             Stage::Decided(step) => Progress::Decided(step.as_deref()),
@@ -188,7 +194,9 @@ impl<'a> Reconciliation<'a> {
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         match &self.stage {
-            Stage::Reading { reading, .. } => reading.pending().cloned().map(Call::Read).collect(),
+            Stage::Reading { reading, .. } | Stage::Verifying { reading, .. } => {
+                reading.pending().cloned().map(Call::Read).collect()
+            }
             Stage::Writing { step, next } => {
                 let next = step.operations.get(*next);
                 next.cloned().map(Call::Perform).into_iter().collect()
@@ -203,6 +211,12 @@ impl<'a> Reconciliation<'a> {
             (Stage::Reading { reading, .. }, Call::Read(_), Answer::Found(found)) => {
                 reading.answer(found);
                 self.read_on();
+            }
+            (Stage::Verifying { step, reading }, Call::Read(_), Answer::Found(found)) => {
+                reading.answer(found);
+                if reading.pending().next().is_none() {
+                    self.stage = Stage::verified(step.clone(), reading.role());
+                }
             }
             (_, Call::Perform(operation), answer) => {
                 if operation.is_write() && answer == Answer::Done {
@@ -257,17 +271,20 @@ impl<'a> Reconciliation<'a> {
         let (step, next) = (step.clone(), next + 1);
         if let Some(whom) = met(&step.role, operation, answer) {
             self.stage = Stage::Met { step, whom };
-        } else if next == step.operations.len() && self.is_to_be_verified(operation) {
-            self.look_again();
+        } else if next == step.operations.len() && matches!(operation, Operation::Untag(_)) {
+            self.verify(step);
         } else {
             self.stage = Stage::from_operation(step, next);
         }
     }
 
-    /// Whether the role is looked at once more although all is written: a tag went last, by which
-    /// another run may have gone.
-    const fn is_to_be_verified(&self, last: &Operation) -> bool {
-        matches!(last, Operation::Untag(_)) && !matches!(self.purpose, Purpose::AsPlanned)
+    /// Looks at the role once more although all is written: a tag went last, by which another run may
+    /// have gone.
+    fn verify(&mut self, step: Rc<Step>) {
+        match self.purpose {
+            Purpose::AsPlanned => self.stage = Stage::verifying(step),
+            Purpose::Serve(_) | Purpose::TakeDown(_) => self.look_again(),
+        }
     }
 
     /// Gives the run another purpose, before it decides.
@@ -334,6 +351,27 @@ impl Stage {
             reading: Reading::begun(purpose.extent(name)),
             is_whole: false,
         }
+    }
+
+    /// The stage in which it is read whether a role is as planned, as far as the plan knows it.
+    fn verifying(step: Rc<Step>) -> Self {
+        let policies = step.after.iter().flat_map(|role| &role.policies);
+        let known = policies.filter(|(_, document)| document.known().is_some());
+        let extent = Extent {
+            documents: Documents::Of(known.map(|(name, _)| name.clone()).collect()),
+            profiles: false,
+            namesake: false,
+        };
+        let reading = Reading::begun(extent);
+        Self::Verifying { step, reading }
+    }
+
+    fn verified(step: Rc<Step>, role: Option<&RoleSpec>) -> Self {
+        if role == step.after.as_ref() {
+            return Self::Ended(Some(step));
+        }
+        let whom = format!("`{}` was changed by another run", step.role);
+        Self::Met { step, whom }
     }
 
     /// The stage in which the next operation is made. One after the other: IAM refuses changes of one

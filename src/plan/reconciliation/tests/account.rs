@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use super::super::{Answer, Call};
 use crate::intent::{Document, RoleSpec};
-use crate::model::{Arn, Context, RoleName};
+use crate::model::{Arn, Context, PolicyName, RoleName, Tags};
 use crate::plan::Operation;
 use crate::plan::reading::{Found, Read, RoleHead};
+use crate::policy::Policy;
 
 /// An account of one role, or none.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -35,6 +36,27 @@ impl fmt::Debug for Account {
 }
 
 impl Account {
+    /// One with a role that somebody made by hand, without tcperm.
+    pub(super) fn of_another(name: &RoleName) -> Self {
+        let policy = Policy::parse(
+            r#"{"Version":"2012-10-17","Statement":[{"Sid":"Theirs","Effect":"Allow","Action":"x:Theirs","Resource":"*"}]}"#,
+        );
+        let policy = Document::Known(policy.unwrap().canonical());
+        let context = Context::example();
+        let arn = Arn::role(context.partition, &context.account, name);
+        Self(Some(Rc::new(RoleSpec {
+            arn: arn.clone(),
+            name: name.clone(),
+            trust: policy.clone(),
+            policies: BTreeMap::from([(PolicyName::parse("theirs").unwrap(), policy)]),
+            managed_policies: BTreeSet::from([arn]),
+            boundary: None,
+            instance_profiles: BTreeSet::new(),
+            namesake: None,
+            tags: Tags::default(),
+        })))
+    }
+
     pub(super) fn role(&self) -> Option<&RoleSpec> {
         self.0.as_deref()
     }
