@@ -2,7 +2,7 @@
 //!
 //! A state machine without any I/O: it says which calls are to be made and takes their answers.
 //! Read, decide, write; the tags are read back after they were written and once more after the
-//! policies ([`operation`](super::operation)). A run that finds other tags than it wrote for, or that
+//! policies ([`Operation`]). A run that finds other tags than it wrote for, or that
 //! IAM refuses because the role is not what it was, has met another run: it looks again, decides
 //! anew and goes on. Whoever drives it makes the calls; the model check drives three at once, in every
 //! order of their calls.
