@@ -90,6 +90,8 @@ class StandIn(http.server.ThreadingHTTPServer):
         if "account" in order:
             from moto.moto_api._internal.models import moto_api_backend
             moto_api_backend.reset()
+            # An account with so many roles was granted more than the usual thousand.
+            self.roles_of_account().account_summary._roles_quota = 5000
             for number in range(order["account"]):
                 self.roles_of_account().create_role(
                     role_name=f"{OTHERS}{number}", assume_role_policy_document=json.dumps(TRUST), path="/",
