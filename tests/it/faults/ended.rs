@@ -2,7 +2,7 @@
 
 use std::process::Child;
 
-use super::{EVERY_RUN, RUNS, Run, Stage, for_each, writes};
+use super::{EVERY_RUN, RUNS, Run, Stage, for_each, has_written, writes};
 use crate::support::World;
 
 /// Starts a run that has just sent its nth call, which has not arrived.
@@ -93,7 +93,8 @@ fn interrupted(at: At) {
         let case = format!("SIGINT at call {nth}");
         match output.status.code() {
             Some(130) => {
-                let help = if *run == Run::Apply {
+                // A plan of which nothing was carried out still applies.
+                let help = if *run == Run::Apply && has_written(&stage.proxy().calls()) {
                     "make a new plan"
                 } else {
                     "run it again"
