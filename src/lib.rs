@@ -10,7 +10,8 @@
 //! 2. [`topology`]: text in, entities and edges out, each with its place in the file.
 //! 3. [`grants`]: edges in, capabilities out, by the permission matrix.
 //! 4. [`template`]: the rule book, as data: which actions, on what, under which condition.
-//! 5. [`policy`]: the IAM policy language; [`evaluate`]: what policies allow.
+//! 5. [`policy`]: the IAM policy language; [`evaluate`]: what policies allow;
+//!    [`prove`]: what they allow of all requests there can be.
 //! 6. [`intent`]: the roles a sandbox should have.
 //! 7. [`plan`]: what must be written to get there, in which order, and why.
 //! 8. [`operator`]: what tcperm itself must be allowed, and the most that a role may do.
@@ -32,6 +33,7 @@ pub mod operator;
 pub mod ops;
 pub mod plan;
 pub mod policy;
+pub mod prove;
 pub mod settings;
 pub mod source;
 pub mod template;

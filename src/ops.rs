@@ -16,6 +16,7 @@ mod error;
 mod explain;
 mod graph;
 mod history;
+mod holders;
 mod init;
 mod journal;
 mod list;
@@ -58,6 +59,7 @@ pub use explain::{
 };
 pub use graph::{Arrow, Cluster, Graph, Label, Node, graph};
 pub use history::{History, HistoryRequest, Run, history};
+pub use holders::{Bound, Exception, HeldDocument, Holder, Holders, Origin, rendered_holders};
 pub use init::{InitRequest, Initialized, init};
 pub use journal::{
     Begun, Doer, Ended, EndedStep, Journal, Journaled, JournaledAll, Keeper, PlannedStep, Who,

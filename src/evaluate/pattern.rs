@@ -1,8 +1,7 @@
-use std::collections::{BTreeSet, HashSet};
+use super::words::{Found, Words};
 
-/// How many places in patterns a comparison may look at. What takes more is answered as not included
-/// and as overlapping, which errs on the side of reporting.
-const MOST_PLACES: usize = 200_000;
+/// How many parts an ARN has: what stands behind the fifth colon is one.
+const ARN_PARTS: usize = 6;
 
 /// A text in which `*` stands for any characters, none included, and `?` for any one.
 ///
@@ -15,9 +14,12 @@ pub struct Pattern {
     tokens: Vec<Token>,
 }
 
+/// A part of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Exactly(char),
+    /// A small letter, which stands for the capital one too.
+    AnyCase(char),
     /// Any one character.
     One(Colons),
     /// Any characters.
@@ -28,7 +30,7 @@ enum Token {
 
 /// Whether a wildcard stands for colons as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Colons {
+pub(super) enum Colons {
     Match,
     End,
 }
@@ -57,6 +59,41 @@ impl Pattern {
             }
         }
         pattern
+    }
+
+    /// The same pattern, compared without case.
+    #[must_use]
+    pub fn without_case(mut self) -> Self {
+        for token in &mut self.tokens {
+            if let Token::Exactly(c) = *token {
+                let mut small = c.to_lowercase();
+                *token = match (small.next(), small.next()) {
+                    (Some(small), None) if small.to_uppercase().ne([small]) => Token::AnyCase(small),
+                    _ => Token::Exactly(c),
+                };
+            }
+        }
+        self
+    }
+
+    /// An ARN in the value of a condition: each of its six parts matches by itself, and no wildcard
+    /// goes beyond a colon but in the last part. `None` for what has fewer parts, and matches nothing;
+    /// `*` alone matches everything.
+    #[must_use]
+    pub fn arn(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::text(text));
+        }
+        let mut pattern = Self::text(text);
+        let mut parts = 1;
+        for token in &mut pattern.tokens {
+            match token {
+                Token::Exactly(':') => parts += 1,
+                Token::One(colons) | Token::Many(colons) if parts < ARN_PARTS => *colons = Colons::End,
+                _ => {}
+            }
+        }
+        (parts >= ARN_PARTS).then_some(pattern)
     }
 
     /// A pattern of actions, `service:Get*`: compared without case.
@@ -124,45 +161,73 @@ impl Pattern {
         Self::together_include(&[self], other)
     }
 
-    /// Whether every text that `other` matches is matched by at least one of these patterns.
+    /// Whether every text that `other` matches is matched by at least one of these patterns. What takes
+    /// too long to tell is answered as not included.
     #[must_use]
     pub fn together_include(patterns: &[&Self], other: &Self) -> bool {
-        patterns
-            .iter()
-            .any(|one| one.tokens == other.tokens && one.text == other.text)
-            || Inclusion { patterns, other }.holds()
+        patterns.contains(&other) || {
+            let rest = Words::default()
+                .matched_by([other])
+                .not_matched_by(patterns.iter().copied());
+            rest.shortest() == Found::Nothing
+        }
     }
 
-    /// Whether some text is matched by both. A variable may stand for any text.
+    /// Whether some text is matched by both. A variable may stand for any text. What takes too long to
+    /// tell is answered as overlapping.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        let mut reached = HashSet::new();
-        let mut open = vec![(0, 0)];
-        while let Some((mine, theirs)) = open.pop() {
-            if !reached.insert((mine, theirs)) {
-                continue;
+        let both = Words::default().matched_by([self]).matched_by([other]);
+        both.shortest() != Found::Nothing
+    }
+
+    /// Whether it matches a text. A variable may stand for any text.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let mut places = vec![false; self.tokens.len() + 1];
+        self.enter(&mut places, 0);
+        for c in text.chars() {
+            let mut next = vec![false; places.len()];
+            for (at, token) in self.tokens.iter().enumerate() {
+                if places.get(at) == Some(&true) && token.takes(c) {
+                    self.enter(&mut next, at + token.step());
+                }
             }
-            if reached.len() > MOST_PLACES {
-                return true;
+            places = next;
+        }
+        places.last() == Some(&true)
+    }
+
+    /// Adds a place, and those that are reached from it without a character.
+    fn enter(&self, places: &mut [bool], at: usize) {
+        for place in at..places.len() {
+            if let Some(reached) = places.get_mut(place) {
+                *reached = true;
             }
-            let pair = (self.tokens.get(mine), other.tokens.get(theirs));
-            if pair == (None, None) {
-                return true;
-            }
-            let (left, right) = (pair.0.copied(), pair.1.copied());
-            if left.is_some_and(Token::repeats) {
-                open.push((mine + 1, theirs));
-            }
-            if right.is_some_and(Token::repeats) {
-                open.push((mine, theirs + 1));
-            }
-            if let (Some(left), Some(right)) = (left, right)
-                && left.meets(right)
-            {
-                open.push((mine + left.step(), theirs + right.step()));
+            if !self.tokens.get(place).is_some_and(|token| token.repeats()) {
+                break;
             }
         }
-        false
+    }
+
+    /// Whether it is `*`, and matches every text.
+    #[must_use]
+    pub fn matches_everything(&self) -> bool {
+        !self.tokens.is_empty() && self.tokens.iter().all(|token| token.takes_all())
+    }
+
+    /// The text that it matches, where that is one alone.
+    #[must_use]
+    pub fn only_word(&self) -> Option<String> {
+        let characters = self.tokens.iter().map(|token| match token {
+            Token::Exactly(c) => Some(*c),
+            _ => None,
+        });
+        characters.collect()
+    }
+
+    pub(super) fn tokens(&self) -> &[Token] {
+        &self.tokens
     }
 }
 
@@ -192,140 +257,38 @@ fn characters(text: &str) -> impl Iterator<Item = Character> {
 }
 
 impl Token {
-    const fn repeats(self) -> bool {
+    /// Whether it stands for any number of characters.
+    pub(super) const fn repeats(self) -> bool {
         matches!(self, Self::Many(_) | Self::Variable)
     }
 
     /// How far one goes on with a character.
-    const fn step(self) -> usize {
+    pub(super) const fn step(self) -> usize {
         if self.repeats() { 0 } else { 1 }
     }
 
     /// Whether it can stand for a character.
-    const fn takes(self, c: char) -> bool {
+    pub(super) fn takes(self, c: char) -> bool {
         match self {
             Self::Exactly(own) => own == c,
+            Self::AnyCase(own) => own == c || c.to_lowercase().eq([own]),
             Self::One(colons) | Self::Many(colons) => colons.allow(c),
             Self::Variable => true,
         }
     }
 
-    /// Whether some character can be taken by both.
-    const fn meets(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Exactly(c), other) | (other, Self::Exactly(c)) => other.takes(c),
-            _ => true,
-        }
-    }
-}
-
-/// The question whether some patterns together match all that another does: answered by
-/// following the other through all texts, with the places where the patterns may be meanwhile.
-struct Inclusion<'a> {
-    patterns: &'a [&'a Pattern],
-    other: &'a Pattern,
-}
-
-/// Which pattern, and how many of its tokens are behind.
-type Places = BTreeSet<(usize, usize)>;
-
-impl Inclusion<'_> {
-    fn holds(&self) -> bool {
-        let alphabet = self.alphabet();
-        let mut places = Places::new();
-        for pattern in 0..self.patterns.len() {
-            self.enter(&mut places, pattern, 0);
-        }
-        let mut reached = HashSet::new();
-        let mut looked_at = 0;
-        let mut open = vec![(0, places)];
-        while let Some((at, places)) = open.pop() {
-            if self.takes_everything(&places) || !reached.insert((at, places.clone())) {
-                continue;
-            }
-            looked_at += places.len() * alphabet.len();
-            if looked_at > MOST_PLACES {
-                return false;
-            }
-            let Some(token) = self.other.tokens.get(at).copied() else {
-                if self.has_ended(&places) {
-                    continue;
-                }
-                return false;
-            };
-            if token.repeats() {
-                open.push((at + 1, places.clone()));
-            }
-            for c in alphabet.iter().filter(|c| token.takes(**c)) {
-                open.push((at + token.step(), self.after(&places, *c)));
-            }
-        }
-        true
+    /// Whether it stands for all texts.
+    pub(super) const fn takes_all(self) -> bool {
+        matches!(self, Self::Many(Colons::Match) | Self::Variable)
     }
 
-    /// The characters that make a difference: all that are named, the colon, and one that stands
-    /// for all others.
-    fn alphabet(&self) -> BTreeSet<char> {
-        let patterns = self.patterns.iter().copied().chain([self.other]);
-        let named = patterns.flat_map(|pattern| &pattern.tokens);
-        let mut alphabet: BTreeSet<char> = named
-            .filter_map(|token| match token {
-                Token::Exactly(c) => Some(*c),
-                _ => None,
-            })
-            .chain([':'])
-            .collect();
-        alphabet.extend(('a'..=char::MAX).find(|c| !alphabet.contains(c)));
-        alphabet
-    }
-
-    fn token(&self, (pattern, at): (usize, usize)) -> Option<Token> {
-        self.patterns.get(pattern)?.tokens.get(at).copied()
-    }
-
-    /// Adds a place, and those that are reached from it without a character.
-    fn enter(&self, places: &mut Places, pattern: usize, at: usize) {
-        let mut at = at;
-        while places.insert((pattern, at)) && matches!(self.token((pattern, at)), Some(Token::Many(_))) {
-            at += 1;
-        }
-    }
-
-    fn after(&self, places: &Places, c: char) -> Places {
-        let mut next = Places::new();
-        for place in places {
-            // A variable of the patterns takes nothing for sure.
-            match self.token(*place) {
-                Some(token) if token != Token::Variable && token.takes(c) => {
-                    self.enter(&mut next, place.0, place.1 + token.step());
-                }
-                _ => {}
-            }
-        }
-        self.without_idle(next)
-    }
-
-    /// The places without those before a `*` that stands for all characters: what is matched from
-    /// there is matched from the `*` as well.
-    fn without_idle(&self, mut places: Places) -> Places {
-        let is_star = |place: &&(usize, usize)| self.token(**place) == Some(Token::Many(Colons::Match));
-        let stars: Places = places.iter().filter(is_star).copied().collect();
-        places.retain(|(pattern, at)| {
-            let behind = (*pattern, at + 1)..(*pattern, usize::MAX);
-            stars.range(behind).next().is_none()
-        });
-        places
-    }
-
-    fn has_ended(&self, places: &Places) -> bool {
-        places.iter().any(|place| self.token(*place).is_none())
-    }
-
-    /// Whether a pattern has come to a last `*`.
-    fn takes_everything(&self, places: &Places) -> bool {
-        places.iter().any(|(pattern, at)| {
-            self.token((*pattern, *at)) == Some(Token::Many(Colons::Match))
-                && self.token((*pattern, at + 1)).is_none()
-        })
+    /// The characters that it names.
+    pub(super) fn characters(self) -> impl Iterator<Item = char> {
+        let named = match self {
+            Self::Exactly(c) => [Some(c), None],
+            Self::AnyCase(c) => [Some(c), c.to_uppercase().next()],
+            Self::One(_) | Self::Many(_) | Self::Variable => [None; 2],
+        };
+        named.into_iter().flatten()
     }
 }

@@ -1,4 +1,7 @@
 mod conditions;
+mod deciding;
+mod laws;
+mod layers;
 mod merging;
 mod patterns;
 

@@ -69,6 +69,8 @@ pub struct ExplainedRole {
     pub statements: Vec<ExplainedStatement>,
     /// What a topology needs and the team's template does not grant.
     pub not_granted: Vec<NotGranted>,
+    /// What the topologies need, as the built-in templates say it, whatever the role holds.
+    pub needed: Vec<NeededStatement>,
 }
 
 /// Why who is trusted may assume a role.

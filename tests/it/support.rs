@@ -19,7 +19,6 @@ mod outcome;
 mod tcperm;
 mod world;
 
-#[cfg(feature = "aws")]
 mod dice;
 #[cfg(feature = "aws")]
 mod fault;
@@ -40,7 +39,6 @@ pub use outcome::Outcome;
 pub use tcperm::Tcperm;
 pub use world::{Change, FOREIGN_POLICY, FOREIGN_TRUST, World, as_rendered, example, text};
 
-#[cfg(feature = "aws")]
 pub use dice::Dice;
 #[cfg(feature = "aws")]
 pub use fault::Fault;

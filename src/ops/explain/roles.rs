@@ -78,9 +78,25 @@ impl Explaining<'_> {
                 Some(_) => self.not_granted(&spec, &grantings, &borne)?,
                 None => Vec::new(),
             },
+            needed: self.needed(&grantings, &borne)?,
             spec,
             id,
         })
+    }
+
+    fn needed(
+        &self,
+        grantings: &Grantings,
+        borne: &Borne<'_>,
+    ) -> Result<Vec<NeededStatement>, TemplateError> {
+        let needed = grantings.values().flatten().map(|granting| {
+            Ok(NeededStatement {
+                statement: granting.statement.clone(),
+                purpose: self.purpose(granting)?,
+                asked_by: borne.askers(granting),
+            })
+        });
+        needed.collect()
     }
 
     fn statements(

@@ -8,6 +8,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostic", &["model"]),
     ("policy", &["model", "diagnostic"]),
     ("evaluate", &["model", "diagnostic", "policy"]),
+    ("prove", &["model", "diagnostic", "policy", "evaluate"]),
     ("topology", &["model", "diagnostic", "policy"]),
     ("template", &["model", "diagnostic", "policy"]),
     (
@@ -50,6 +51,7 @@ const CORE: &[&str] = &[
     "diagnostic",
     "policy",
     "evaluate",
+    "prove",
     "topology",
     "template",
     "grants",
