@@ -1,3 +1,5 @@
+use std::str::Chars;
+
 use super::words::{Found, Words};
 
 /// How many parts an ARN has: what stands behind the fifth colon is one.
@@ -184,30 +186,63 @@ impl Pattern {
     /// Whether it matches a text. A variable may stand for any text.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let mut places = vec![false; self.tokens.len() + 1];
-        self.enter(&mut places, 0);
-        for c in text.chars() {
-            let mut next = vec![false; places.len()];
-            for (at, token) in self.tokens.iter().enumerate() {
-                if places.get(at) == Some(&true) && token.takes(c) {
-                    self.enter(&mut next, at + token.step());
+        let mut text = text.chars();
+        let mut tokens = self.tokens.iter();
+        // What stands before the first wildcard, character by character.
+        loop {
+            match tokens.as_slice().first() {
+                None => return text.next().is_none(),
+                Some(token) if token.repeats() => return Self::rest_matches(tokens.as_slice(), text),
+                Some(token) => match text.next() {
+                    Some(c) if token.takes(c) => tokens.next(),
+                    _ => return false,
+                },
+            };
+        }
+    }
+
+    fn rest_matches(tokens: &[Token], text: Chars<'_>) -> bool {
+        let enter = |places: &mut [bool], at: usize| {
+            for place in at..places.len() {
+                if let Some(reached) = places.get_mut(place) {
+                    *reached = true;
+                }
+                if !tokens.get(place).is_some_and(|token| token.repeats()) {
+                    break;
                 }
             }
-            places = next;
+        };
+        let mut places = vec![false; tokens.len() + 1];
+        let mut next = places.clone();
+        enter(&mut places, 0);
+        for c in text {
+            next.fill(false);
+            for (at, token) in tokens.iter().enumerate() {
+                if places.get(at) == Some(&true) && token.takes(c) {
+                    enter(&mut next, at + token.step());
+                }
+            }
+            std::mem::swap(&mut places, &mut next);
         }
         places.last() == Some(&true)
     }
 
-    /// Adds a place, and those that are reached from it without a character.
-    fn enter(&self, places: &mut [bool], at: usize) {
-        for place in at..places.len() {
-            if let Some(reached) = places.get_mut(place) {
-                *reached = true;
-            }
-            if !self.tokens.get(place).is_some_and(|token| token.repeats()) {
-                break;
-            }
+    /// Whether it is plain that no text is matched by both: they begin or end with other characters. Where
+    /// that is not plain, there may be none all the same.
+    #[must_use]
+    pub fn is_plainly_apart(&self, other: &Self) -> bool {
+        fn differ<'t>(
+            mine: impl Iterator<Item = &'t Token>,
+            theirs: impl Iterator<Item = &'t Token>,
+        ) -> bool {
+            let both = mine.zip(theirs).map_while(|pair| match pair {
+                (Token::Exactly(mine), Token::Exactly(theirs)) => Some(mine != theirs),
+                _ => None,
+            });
+            both.into_iter().any(|differ| differ)
         }
+        differ(self.tokens.iter(), other.tokens.iter())
+            || differ(self.tokens.iter().rev(), other.tokens.iter().rev())
     }
 
     /// Whether it is `*`, and matches every text.

@@ -176,7 +176,7 @@ impl Tally {
             return false;
         };
         // What is allowed grows with every part, so all ways in which the other open parts may
-        // turn out are looked at: 32 at most.
+        // turn out are looked at: 64 at most.
         (0..1_u8 << ALLOWING.len()).any(|world| {
             let with = |own: Truth| {
                 let mut parts = self.allowing;

@@ -57,19 +57,34 @@ impl<'a> Words<'a> {
     }
 
     /// Without what needs no search: a pattern that is wanted and unwanted matches nothing that is asked
-    /// for, whatever its variables stand for; and one that is unwanted and has variables, nothing for sure.
+    /// for, whatever its variables stand for; one that is unwanted and has variables, nothing for sure;
+    /// and one that is plainly apart from all that are wanted matters to none of them.
     fn reduced(mut self) -> Self {
         let unwanted: Vec<&Pattern> = self.unwanted().collect();
+        let wanted: Vec<Vec<&Pattern>> = self.wanted().map(<[_]>::to_vec).collect();
+        let meets_all = |pattern: &Pattern| {
+            let meets = |group: &Vec<&Pattern>| group.iter().any(|other| !pattern.is_plainly_apart(other));
+            wanted.iter().all(meets)
+        };
         for group in &mut self.groups {
-            if group.is_wanted {
-                group.patterns.retain(|pattern| !unwanted.contains(pattern));
-            } else {
-                group.patterns.retain(|pattern| !pattern.has_variables());
-            }
+            let is_wanted = group.is_wanted;
+            group.patterns.retain(|pattern| {
+                let is_idle = if is_wanted {
+                    unwanted.contains(pattern)
+                } else {
+                    pattern.has_variables()
+                };
+                !is_idle && meets_all(pattern)
+            });
         }
         self.groups
             .retain(|group| group.is_wanted || !group.patterns.is_empty());
         self
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = &[&'a Pattern]> {
+        let wanted = self.groups.iter().filter(|group| group.is_wanted);
+        wanted.map(|group| group.patterns.as_slice())
     }
 
     fn unwanted(&self) -> impl Iterator<Item = &'a Pattern> {
@@ -81,7 +96,8 @@ impl<'a> Words<'a> {
     #[must_use]
     pub fn shortest(self) -> Found {
         let words = self.reduced();
-        if words.unwanted().any(Pattern::matches_everything) {
+        let has_none = words.wanted().any(<[_]>::is_empty);
+        if has_none || words.unwanted().any(Pattern::matches_everything) {
             return Found::Nothing;
         }
         match words.few() {
@@ -104,9 +120,8 @@ impl<'a> Words<'a> {
 
     /// The texts of a group that matches a few alone.
     fn few(&self) -> Option<Vec<String>> {
-        let wanted = self.groups.iter().filter(|group| group.is_wanted);
-        let few = wanted.filter_map(|group| {
-            let words = group.patterns.iter().map(|pattern| pattern.only_word());
+        let few = self.wanted().filter_map(|patterns| {
+            let words = patterns.iter().map(|pattern| pattern.only_word());
             words.collect::<Option<Vec<String>>>()
         });
         few.min_by_key(Vec::len)

@@ -31,6 +31,16 @@ pub(super) struct Side {
     pub(super) patterns: Vec<Pattern>,
     /// Whether it is for all that none of them matches.
     pub(super) is_exclusion: bool,
+    /// Whether one of them holds a variable whose value is not known.
+    pub(super) is_open: bool,
+}
+
+impl Side {
+    /// Whether it is plain that nothing is spoken of by both.
+    pub(super) fn is_plainly_apart(&self, other: &Self) -> bool {
+        let is_apart = |one: &Pattern| other.patterns.iter().all(|other| one.is_plainly_apart(other));
+        !self.is_exclusion && !other.is_exclusion && self.patterns.iter().all(is_apart)
+    }
 }
 
 /// One operator on one key.
@@ -107,7 +117,7 @@ impl<'a> Reader<'a> {
         };
         let texts = names.into_iter().flat_map(Values::iter);
         let resources = texts.filter_map(|text| self.resolved(text, has_variables));
-        let resources = resources.map(|text| pattern(&text)).collect();
+        let resources: Vec<Pattern> = resources.map(|text| pattern(&text)).collect();
         let beyond = self.beyond.len();
         let clauses = self.clauses(statement, has_variables);
         Reading {
@@ -117,9 +127,11 @@ impl<'a> Reader<'a> {
                 id: self.id(),
                 patterns: statement.action.values().iter().map(Pattern::action).collect(),
                 is_exclusion: matches!(statement.action, Action::NotIn(_)),
+                is_open: false,
             },
             resources: Side {
                 id: self.id(),
+                is_open: resources.iter().any(Pattern::has_variables),
                 patterns: resources,
                 is_exclusion,
             },

@@ -256,7 +256,9 @@ pub(super) struct Example<'r> {
 impl<'a> Text<'a> {
     fn add(&mut self, ground: &Ground<'a>, side: &'a Side, is_of: bool) -> Filled {
         self.sides.push((side, is_of));
-        if self.word.as_deref().is_some_and(|word| side.takes(word, is_of)) {
+        // Of one text alone it cannot be told whether two open sides are the same.
+        let word = self.word.as_deref().filter(|_| !side.is_open);
+        if word.is_some_and(|word| side.takes(word, is_of)) {
             return Filled::Maybe;
         }
         let asked = self.sides.iter().map(|(side, is_of)| (side.id, *is_of));
@@ -364,8 +366,10 @@ impl<'a> Key<'a> {
             self.values = Some(None);
             return Filled::Maybe;
         }
+        let is_open = |member: &&Member<'_>| member.set.kind.is_open();
         if let Some(Some(values)) = &self.values
             && self.fits(values)
+            && !self.some.iter().chain(&self.all).any(|member| is_open(&member))
         {
             return Filled::Maybe;
         }

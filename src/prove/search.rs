@@ -60,7 +60,9 @@ impl<'a, 'g> Search<'a, 'g> {
                 Fact::Action(&reading.actions, true),
                 Fact::Resource(&reading.resources, true),
             ];
-            sides.iter().all(|fact| region.fits(self.ground, &[*fact]))
+            let is_apart = |one: &Reading| one.actions.is_plainly_apart(&reading.actions);
+            !matched.iter().any(|one| is_apart(one))
+                && sides.iter().all(|fact| region.fits(self.ground, &[*fact]))
         };
         let avoided: Vec<Choice<'a>> = avoided
             .iter()

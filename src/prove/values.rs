@@ -60,6 +60,14 @@ impl Kind {
         }
     }
 
+    /// Whether it depends on a variable whose value is not known.
+    pub(super) fn is_open(&self) -> bool {
+        match self {
+            Self::Text(patterns) => patterns.iter().any(Pattern::has_variables),
+            _ => false,
+        }
+    }
+
     /// The values that it names one by one.
     pub(super) fn words(&self) -> impl Iterator<Item = String> {
         let patterns = match self {

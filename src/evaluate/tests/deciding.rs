@@ -395,3 +395,51 @@ fn what_comes_near_is_named_with_what_it_wants() {
     assert_eq!(misses, expected);
     assert_eq!(near[0].statement.statement, 1);
 }
+
+#[test]
+fn only_keys_that_can_change_the_answer_are_missing() {
+    let allow = |condition: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": "x:Read", "Resource": "*", "Condition": {{{condition}}}}}"#)
+    };
+    let asks = allow(r#""StringEquals": {"x:Key": "a"}"#);
+    let elsewhere = asks.replace("x:Read", "x:Write").replace("x:Key", "x:Other");
+    let fails = allow(r#""StringEquals": {"x:Other": "a", "x:Known": "b"}"#);
+    let by_variable = allow(r#""StringEquals": {"x:Known": "${x:Variable}"}"#);
+    let by_other_variable = allow(r#""StringEquals": {"x:Known": "b${x:Variable}"}"#);
+    let by_resource = r#"{"Effect": "Allow", "Action": "*", "Resource": "*:thing/${x:Name}"}"#;
+    let by_other_resource = r#"{"Effect": "Allow", "Action": "*", "Resource": "*:other/${x:Name}"}"#;
+    let all = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let none = r#"{"Effect": "Deny", "Action": "*", "Resource": "*"}"#;
+    let denies = asks.replace("Allow", "Deny").replace("x:Key", "x:Denied");
+    let cases: [(&[&str], &[&str]); 10] = [
+        (&[&asks, &elsewhere], &["x:Key"]),
+        (&[&asks, &fails], &["x:Key"]),
+        (&[&asks, all], &[]),
+        (&[&asks, none], &[]),
+        (&[&by_variable], &["x:Variable"]),
+        (&[&by_other_variable], &[]),
+        (&[by_resource], &["x:Name"]),
+        (&[by_other_resource], &[]),
+        (&[all, &denies], &["x:Denied"]),
+        (&[&asks, &denies], &["x:Denied", "x:Key"]),
+    ];
+    let mut open = request(&[]);
+    open.context = RequestContext::open();
+    open.context.set("x:known", "a");
+    for (statements, expected) in cases {
+        let decision = identity(&statements.join(", ")).decide(&open);
+        let missing: Vec<&str> = decision.missing_context.iter().map(String::as_str).collect();
+        assert_eq!(missing, expected, "{statements:#?}");
+    }
+    let boundary = policy(&asks);
+    let bounded = |statements: &str| {
+        let identity = policy(statements);
+        let policies = PolicySet {
+            identity: vec![&identity],
+            boundary: Some(&boundary),
+            ..PolicySet::default()
+        };
+        Authorizer::new(&policies).decide(&open).missing_context.len()
+    };
+    assert_eq!((bounded(all), bounded(&elsewhere)), (1, 0));
+}

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use tcperm::evaluate::{PolicySet, Request, RequestContext};
 use tcperm::policy::Policy;
 
-use crate::support::root;
+use crate::support::{entries, file_name, read, root};
 
 /// Requests to the same policies.
 #[derive(Deserialize)]
@@ -59,18 +59,11 @@ pub(super) struct Documents {
 
 /// All groups, each with the name of its file.
 pub(super) fn groups() -> Vec<(String, Group)> {
-    let directory = root().join("tests/it/data/evaluation");
-    let mut paths: Vec<_> = std::fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
     let mut all = Vec::new();
-    for path in paths {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&path).unwrap();
+    for path in entries(&root().join("tests/it/data/evaluation")) {
+        let name = file_name(&path);
         let groups: Vec<Group> =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            serde_json::from_str(&read(&path)).unwrap_or_else(|error| panic!("{name}: {error}"));
         all.extend(groups.into_iter().map(|group| (name.clone(), group)));
     }
     all

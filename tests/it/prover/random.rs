@@ -21,7 +21,7 @@ const ACTIONS: [&str; 10] = [
     "s3:PutObject",
     "sqs:SendMessage",
     "sqs:?endMessage",
-    "*:*Message",
+    "sqs:*Message",
     "sqs:ReceiveMessage",
 ];
 
@@ -308,8 +308,7 @@ fn checked(
 fn check(seed: u64, pairs: usize) -> BTreeMap<String, usize> {
     let mut dice = Dice::new(seed);
     let mut counts = BTreeMap::new();
-    for i in 0..pairs {
-        let start = std::time::Instant::now();
+    for _ in 0..pairs {
         let (first, second) = (policy(&mut dice, 4), policy(&mut dice, 4));
         let boundary = (dice.below(3) == 0).then(|| policy(&mut dice, 2));
         let mut known = RequestContext::open();
@@ -363,10 +362,6 @@ fn check(seed: u64, pairs: usize) -> BTreeMap<String, usize> {
             "only second",
             checked(&compared.only_second, &requests, only_second, &of),
         );
-        let t = start.elapsed().as_millis();
-        if t > 300 {
-            println!("{i} {t} ms {of}");
-        }
         match compare(&one, &one).relation {
             Relation::Equal => count("itself", "proved"),
             Relation::Unknown => count("itself", "unknown"),
@@ -392,7 +387,6 @@ fn is_telling(counts: &BTreeMap<String, usize>) {
         );
         assert!(of("unknown") * 10 < all, "{counts:#?}");
     }
-    println!("{counts:#?}");
 }
 
 #[test]
