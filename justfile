@@ -31,6 +31,7 @@ examples:
 fuzz *arguments:
     ./scripts/fuzz {{ arguments }}
 
-# How long tcperm takes: `just bench render` on generated monorepos, `just bench account` beside other tools
+# How long tcperm takes: `just bench render` on generated monorepos, `just bench account` beside other tools,
+# `just bench reasoning` over policies
 bench what="render" *arguments:
     ./scripts/bench {{ what }} {{ arguments }}

@@ -9,6 +9,7 @@ mod bootstrap_policy;
 mod check;
 mod create;
 mod delete;
+mod diff;
 mod exit;
 mod explain;
 mod graph;
@@ -16,6 +17,7 @@ mod history;
 mod init;
 mod list;
 mod plan;
+mod prove;
 mod prune;
 mod render;
 mod session;
@@ -73,6 +75,10 @@ enum Verb {
     Explain(explain::ExplainArgs),
     /// Check topologies, role templates and policy documents, offline
     Check(check::CheckArgs),
+    /// Prove that no role of a sandbox reaches outside it, or show the request that does, offline
+    Prove(prove::ProveArgs),
+    /// Compare what two policies, plans or sets of roles allow: is the second broader than the first?
+    Diff(diff::DiffArgs),
     /// Draw the topology, with what permits each edge, offline
     Graph(graph::GraphArgs),
     /// Write the built-in templates out, for a team to edit and keep
@@ -136,6 +142,8 @@ pub fn run() -> ExitCode {
         Verb::Render(arguments) => render::exec(view, arguments),
         Verb::Explain(arguments) => explain::exec(view, arguments),
         Verb::Check(arguments) => check::exec(view, &arguments),
+        Verb::Prove(arguments) => prove::exec(view, &arguments),
+        Verb::Diff(arguments) => diff::exec(view, &arguments),
         Verb::Graph(arguments) => graph::exec(view, &arguments),
         Verb::Init(arguments) => init::exec(view, &arguments),
         Verb::BootstrapPolicy(arguments) => bootstrap_policy::exec(view, arguments),

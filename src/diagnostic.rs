@@ -3,10 +3,14 @@
 //! Checks collect diagnostics instead of stopping at the first. A diagnostic points into
 //! [`Sources`], the texts that were read, so that a view can show the line it speaks of.
 
+pub(crate) mod code;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+
+pub use code::Code;
 
 /// A text among [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,6 +4,7 @@
 //! [`plan`](crate::plan) could decide and print nothing: who watches is told through
 //! [`Watcher`]. Everything that can be checked offline is checked before the first call.
 
+mod acceptance;
 mod all;
 mod apply;
 mod bootstrap;
@@ -11,6 +12,7 @@ mod check;
 mod converge;
 mod create;
 mod delete;
+mod diff;
 mod digest;
 mod error;
 mod explain;
@@ -23,6 +25,7 @@ mod list;
 mod live;
 mod observe;
 mod preparation;
+mod prove;
 mod provided;
 mod prune;
 mod quota;
@@ -45,6 +48,7 @@ use crate::model::{Arn, Assets, Identity, Namespace, Region, RoleKind, RoleName,
 use crate::plan::{Action, Adoption, Lifetime, Plan, Step};
 use crate::source::Reach;
 
+pub use acceptance::{Acceptance, AcceptedOf};
 pub use all::{AllRequest, Failure, FanOut, Follower, Touched, create_all, plan_all};
 pub use bootstrap::{Bootstrap, BootstrapRequest, Caveat, bootstrap_policy};
 pub use check::{
@@ -52,14 +56,21 @@ pub use check::{
 };
 pub use create::{create, plan};
 pub use delete::{DeleteRequest, Share, delete};
-pub use error::OpError;
+pub use diff::{
+    Diff, DiffRequest, DiffSide, Gate, Half, Known as KnownRoles, OnlyIn, Place as RolePlace, PolicyDiff,
+    RoleDiff, StepDiff, diff, step_diff,
+};
+pub use error::{OpError, Widened};
 pub use explain::{
     Explained, ExplainedProvided, ExplainedRole, ExplainedStatement, ExplainedTrust, NeededStatement,
     NotGranted, Purpose, Question, Withheld, explain,
 };
 pub use graph::{Arrow, Cluster, Graph, Label, Node, graph};
 pub use history::{History, HistoryRequest, Run, history};
-pub use holders::{Bound, Exception, HeldDocument, Holder, Holders, Origin, rendered_holders};
+pub use holders::{
+    Bound, Exception, HeldDocument, Holder, Holders, LiveRoles, Origin, file_documents, live_holders,
+    rendered_holders,
+};
 pub use init::{InitRequest, Initialized, init};
 pub use journal::{
     Begun, Doer, Ended, EndedStep, Journal, Journaled, JournaledAll, Keeper, PlannedStep, Who,
@@ -67,6 +78,10 @@ pub use journal::{
 };
 pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, QuotaCheck, list};
 pub use live::{LiveCheck, check_live, codes as live_codes};
+pub use prove::{
+    AcceptedReach, Aim, AllowedBy, Between, Claim, Proof, ProofRequest, ProofResult, RoleProof, SharedReach,
+    ShownWitness, add_documents, between, live_or_alone, prove,
+};
 pub use provided::codes as provided_codes;
 pub use prune::{Doomed, PruneRequest, Pruned, Pruner, plan_prune, prune};
 pub use render::{ProvidedRole, Rendered, RenderedRole, render};
@@ -103,6 +118,8 @@ pub struct Wanted {
     pub kinds: Vec<RoleKind>,
     /// How roles are made.
     pub making: Making,
+    /// What the team accepts although it reaches beyond a sandbox.
+    pub accepted: Vec<Acceptance>,
 }
 
 /// What `create` and `plan` are asked for.
@@ -116,6 +133,8 @@ pub struct CreateRequest {
     pub lifetime: Lifetime,
     /// Whether a protected sandbox may be changed.
     pub protection: Protection,
+    /// Which plans are not carried out.
+    pub gate: Gate,
 }
 
 /// Whether a protected sandbox may be changed.

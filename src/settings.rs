@@ -7,6 +7,7 @@
     reason = "this module reads the environment and the clock, so that no other has to"
 )]
 
+mod accept;
 mod baseline;
 mod configuration;
 mod decode;

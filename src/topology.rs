@@ -37,7 +37,7 @@ use crate::model::{EntityKind, Namespace};
 use findings::Findings;
 use neighbours::Neighbours;
 
-pub use codes::{CODES, Code};
+pub use codes::CODES;
 pub(crate) use codes::{INVALID_NAME, OUTSIDE_SANDBOX};
 pub use document::{Document, Documents, Macro, Mention, Outline};
 pub use integration::{Integration, Integrations, Need, Needed, Place, Use, With};

@@ -9,12 +9,14 @@ mod all;
 mod bootstrap;
 mod change;
 mod check;
+mod diff;
 mod explain;
 mod graph;
 mod history;
 mod init;
 mod json;
 mod listing;
+mod prove;
 mod prune;
 mod report;
 mod roles;
@@ -32,8 +34,8 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    Bootstrap, ChangeOutcome, Checked, Explained, FanOut, Findings, Graph, History, Initialized, Listing,
-    PlanOutcome, Pruned, Rendered, Shown, StepOutcome,
+    Between, Bootstrap, ChangeOutcome, Checked, Diff, Explained, FanOut, Findings, Graph, History,
+    Initialized, Listing, PlanOutcome, Proof, Pruned, Rendered, Shown, StepOutcome,
 };
 use crate::plan::Step;
 use crate::policy::catalogue::Catalogue;
@@ -347,6 +349,59 @@ impl View {
             Format::Human | Format::Sarif => {
                 let printed = out(&explain::explained(explained));
                 err(&explain::summary(explained));
+                printed
+            }
+        }
+    }
+
+    /// How what two sides allow compares.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn diff(self, diff: &Diff) -> io::Result<()> {
+        err(&report::findings(&diff.findings));
+        match self.format {
+            Format::Json => json(&json::diff(diff)),
+            Format::Human | Format::Sarif => {
+                let printed = out(&diff::roles(diff));
+                err(&diff::summary(diff));
+                printed
+            }
+        }
+    }
+
+    /// What was proved of the roles of a sandbox.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn prove(self, proof: &Proof, findings: &Findings) -> io::Result<()> {
+        err(&report::findings(findings));
+        match self.format {
+            Format::Json => json(&json::proof(proof, findings)),
+            Format::Human | Format::Sarif => {
+                let printed = out(&prove::proof(proof, &findings.sources));
+                let what = (proof.aim, proof.result);
+                err(&prove::summary(&[&proof.sandbox], what, proof.roles.len()));
+                printed
+            }
+        }
+    }
+
+    /// What was proved of two sandboxes.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn between(self, between: &Between, findings: [&Findings; 2]) -> io::Result<()> {
+        let [said, _] = findings;
+        err(&report::findings(said));
+        match self.format {
+            Format::Json => json(&json::between(between, findings)),
+            Format::Human | Format::Sarif => {
+                let printed = out(&prove::between(between, findings.map(|one| &one.sources)));
+                let [first, second] = &between.proofs;
+                let what = (first.aim, between.result);
+                let roles = first.roles.len() + second.roles.len();
+                err(&prove::summary(&[&first.sandbox, &second.sandbox], what, roles));
                 printed
             }
         }

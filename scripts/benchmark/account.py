@@ -177,5 +177,5 @@ def run(options):
     text, aims = report.account(options, cases, STEPS, results, quick, (before, after))
     print(text)
     if options.write:
-        report.write(text)
+        report.write("account", text)
     return 0 if all(holds for _, holds, _ in aims) else 1

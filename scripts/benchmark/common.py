@@ -1,4 +1,4 @@
-"""What both benchmarks need: a release binary, a clean environment, a measured process, a table."""
+"""What the benchmarks need: a release binary, a clean environment, a measured process, a table."""
 
 import os
 import pathlib

@@ -1,11 +1,11 @@
-"""What `scripts/bench account` says: Markdown, on stdout and in the documentation."""
+"""What `scripts/bench account` says, and the place of figures in the documentation."""
 
 import statistics
 
 from .common import ROOT, fail, row
 
 PAGE = ROOT / "docs/src/benchmarks.md"
-BEGIN, END = "<!-- scripts/bench account -->", "<!-- end -->"
+END = "<!-- end -->"
 
 MAX_CHAIN = {"first create": 7, "second create": 4}
 MAX_START_MS = 10
@@ -79,10 +79,12 @@ def judge(cases, steps, results, quick, peak):
     return aims
 
 
-def write(text):
-    """Puts the text into the documentation, in the place of the one before."""
+def write(what, text):
+    """Puts the text of `scripts/bench WHAT` into the documentation, in the place of the one before."""
     page = PAGE.read_text(encoding="utf-8")
-    start, end = page.find(BEGIN), page.find(END)
-    if start < 0 or end < start:
-        fail(f"`{PAGE.relative_to(ROOT)}` has no place for the figures", f"put the lines `{BEGIN}` and `{END}` where they belong")
-    PAGE.write_text(page[:start] + f"{BEGIN}\n\n{text}\n\n" + page[end:], encoding="utf-8")
+    begin = f"<!-- scripts/bench {what} -->"
+    start = page.find(begin)
+    end = page.find(END, max(start, 0))
+    if start < 0 or end < 0:
+        fail(f"`{PAGE.relative_to(ROOT)}` has no place for the figures", f"put the lines `{begin}` and `{END}` where they belong")
+    PAGE.write_text(page[:start] + f"{begin}\n\n{text}\n\n" + page[end:], encoding="utf-8")

@@ -2,13 +2,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::ops::{self, CreateRequest, Making, OpError, SavedPlan, Wanted};
+use crate::ops::{self, CreateRequest, Gate, Making, OpError, SavedPlan, Wanted};
 use crate::settings;
 use crate::source::Reach;
 use crate::view::{Asking, View};
 
 use super::ExitStatus;
-use super::arguments::{AccountArgs, CredentialArgs, JournalArgs};
+use super::arguments::{AccountArgs, CredentialArgs, GateArgs, JournalArgs};
 use super::create::protection;
 use super::session::{self, CliError, Stopping};
 
@@ -21,6 +21,8 @@ pub(super) struct ApplyArgs {
     credentials: CredentialArgs,
     #[command(flatten)]
     journal: JournalArgs,
+    #[command(flatten)]
+    gate: GateArgs,
 }
 
 pub(super) fn exec(view: View, arguments: ApplyArgs) -> Result<ExitStatus, CliError> {
@@ -32,7 +34,7 @@ pub(super) fn exec(view: View, arguments: ApplyArgs) -> Result<ExitStatus, CliEr
     let (account, journal) = (&account, &arguments.journal);
     session::run(account, Stopping::AfterTheCall, |session| async move {
         let keeper = journal.keep("apply", &session, &account.credentials)?;
-        let request = request(&saved)?;
+        let request = request(&saved, arguments.gate.gate())?;
         let watcher = view.watcher(&session.place, &request.wanted.sandbox, Asking::Never);
         let journaled = keeper.watching(&watcher, &request.wanted.sandbox);
         let outcome =
@@ -46,7 +48,7 @@ pub(super) fn exec(view: View, arguments: ApplyArgs) -> Result<ExitStatus, CliEr
 }
 
 /// The request of a plan: what its own run settled, and the configuration as it stands now.
-fn request(saved: &SavedPlan) -> Result<CreateRequest, OpError> {
+fn request(saved: &SavedPlan, gate: Gate) -> Result<CreateRequest, OpError> {
     let asked = saved.request().clone();
     let (sandbox, event_bus) = saved.sandbox();
     let configuration = settings::configuration(&asked.directory, asked.configuration.as_deref())?;
@@ -80,9 +82,11 @@ fn request(saved: &SavedPlan) -> Result<CreateRequest, OpError> {
             configuration: configuration.sources,
             kinds: asked.kinds,
             making,
+            accepted: configuration.accepted,
         },
         adoption,
         lifetime: asked.lifetime,
         protection: protection("TC_FORCE_DEPLOY"),
+        gate,
     })
 }

@@ -7,7 +7,7 @@ use clap::{ArgGroup, ArgMatches, Args, Command};
 
 use crate::model::{AccountId, Expiry, InvalidName, Namespace, Period, Region, RoleKind, Sandbox};
 use crate::ops::{
-    AllRequest, CreateRequest, Doer, Journal, Keeper, Making, OpError, Protection, Surroundings, Wanted,
+    AllRequest, CreateRequest, Doer, Gate, Journal, Keeper, Making, OpError, Protection, Surroundings, Wanted,
 };
 use crate::plan::{Adoption, Lifetime};
 use crate::settings::{self, Configuration};
@@ -214,6 +214,31 @@ pub(super) struct ChangeArgs {
     /// How long the sandbox is meant to live from now on, e.g. `12h`, `7d`, `2w`; `none` for no end
     #[arg(long, value_name = "TIME", value_parser = ttl, conflicts_with = "entity")]
     ttl: Option<Ttl>,
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
+/// Which plans are refused for what they do to a role.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct GateArgs {
+    /// Refuse a plan that widens what a role may do, or of which that cannot be told: exit 3
+    #[arg(long, value_enum)]
+    gate: Option<Refused>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Refused {
+    /// A role that is there may do more afterwards
+    NoBroader,
+}
+
+impl GateArgs {
+    pub(super) const fn gate(self) -> Gate {
+        match self.gate {
+            Some(Refused::NoBroader) => Gate::NoBroader,
+            None => Gate::Open,
+        }
+    }
 }
 
 /// How long a sandbox is meant to live.
@@ -224,7 +249,7 @@ enum Ttl {
 }
 
 /// What says of which topologies a run is, and what `--all` has no use for.
-const OF_ONE_SANDBOX: [&str; 9] = [
+const OF_ONE_SANDBOX: [&str; 10] = [
     "sandbox",
     "dir",
     "recursive",
@@ -233,6 +258,7 @@ const OF_ONE_SANDBOX: [&str; 9] = [
     "adopt",
     "adopt_tc",
     "ttl",
+    "gate",
     "out",
 ];
 
@@ -306,6 +332,7 @@ impl ChangeArgs {
                 Ttl::Endless => Lifetime::Endless,
             }),
             protection,
+            gate: self.gate.gate(),
         })
     }
 }
@@ -355,6 +382,7 @@ impl TopologyArgs {
             configuration: configuration.sources,
             sandbox: sandbox.sandbox.clone(),
             making,
+            accepted: configuration.accepted,
         })
     }
 }

@@ -80,6 +80,7 @@ impl CliError {
         }
         match self {
             Self::Settings(_) => ExitStatus::Usage,
+            Self::Operation(OpError::Gate(_)) => ExitStatus::No,
             Self::Operation(_) | Self::Runtime(_) | Self::Output(_) => ExitStatus::Failed,
             Self::Interrupted => ExitStatus::Interrupted,
         }

@@ -86,7 +86,8 @@ fn shares(context: &Context, options: &Options, derived: &Derived) -> Shares {
     derivation(context, options, demanded).unwrap().shares
 }
 
-fn exact_policy_with(grants: Vec<Grant>, tagged: &[&str]) -> serde_json::Value {
+/// What a topology needs of the role of functions, where these kinds of resource carry the tag.
+fn share(grants: Vec<Grant>, tagged: &[&str]) -> Share {
     let derived = Derived {
         grants,
         roles: [RoleKind::Function].into(),
@@ -96,8 +97,13 @@ fn exact_policy_with(grants: Vec<Grant>, tagged: &[&str]) -> serde_json::Value {
         tagged: tagged.iter().map(|kind| (*kind).to_owned()).collect(),
         grants: Vec::new(),
     };
-    let shares = shares(&Context::example(), &options, &derived);
-    serde_json::to_value(&shares[&base(RoleKind::Function)].exact).unwrap()
+    shares(&Context::example(), &options, &derived)
+        .remove(&base(RoleKind::Function))
+        .unwrap()
+}
+
+fn exact_policy_with(grants: Vec<Grant>, tagged: &[&str]) -> serde_json::Value {
+    serde_json::to_value(share(grants, tagged).exact).unwrap()
 }
 
 #[test]

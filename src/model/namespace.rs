@@ -11,6 +11,12 @@ pub struct Namespace(String);
 checked_text!(Namespace);
 
 impl Namespace {
+    /// One that stands for any, where no name depends on it.
+    #[must_use]
+    pub fn placeholder() -> Self {
+        Self("any".to_owned())
+    }
+
     /// The longest namespace, in characters: a Lambda function's name has 64 in all.
     pub const MAX_LENGTH: usize = 64;
 

@@ -3,7 +3,7 @@
 
 mod baseline;
 mod collection;
-mod policies;
+pub(super) mod policies;
 mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};

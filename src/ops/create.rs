@@ -1,15 +1,16 @@
 use super::converge::{converge, look, warnings};
+use super::diff::check_gate;
 use super::observe::{Placed, identity, roles_of_run};
 use super::preparation::{Needed, Preparation, context, prepare};
 use super::provided::{Kept, kept};
 use super::quota::room;
 use super::{
     ChangeOutcome, CreateRequest, Findings, Interrupt, OpError, PlanOutcome, Protection, Resumption,
-    RoleLine, StepOutcome, Watcher, is_approved, role_lines,
+    StepOutcome, Watcher, is_approved, role_lines,
 };
 use crate::diagnostic::Diagnostic;
 use crate::iam::{Iam, RoleSummary};
-use crate::model::Identity;
+use crate::model::{Context, Identity};
 use crate::plan::{Business, Intention, Plan, Purpose, Regions};
 
 /// What would be done to bring the sandbox's roles to what the topology needs.
@@ -32,35 +33,14 @@ pub(super) async fn plan_prepared(
     watcher: &dyn Watcher,
     is_right: impl FnOnce(&Identity) -> Result<(), OpError>,
 ) -> Result<PlanOutcome, OpError> {
-    watcher.findings(&preparation.findings);
-    let (identity, listed) = locate(account).await?;
-    is_right(&identity)?;
-    let context = context(&request.wanted, &identity)?;
-    let needed = preparation.needed(&request.wanted, &context)?;
-    let sought = (&preparation, &request.wanted);
-    let kept = kept(account, sought, (&context, &needed), &listed).await?;
-    let roles = roles_to_write(&listed, request, (&needed, &kept));
-    let intention = Intention {
-        recipes: preparation.recipes(&needed.files),
-        context: &context,
-        topologies: &needed.shares,
-        kinds: &request.wanted.kinds,
-        business: Business::Own,
-        adoption: request.adoption,
-        regions: Regions::Ours,
-        lifetime: request.lifetime,
-    };
-    let plan = look(account, intention, &roles)
-        .await
-        .map_err(|error| preparation.placed(error))?;
-    let room = room(account, &plan, listed.len()).await?;
-    let said = say((&plan, &needed), (&kept, room), &preparation.findings, watcher);
+    let mut run = Run::begin(account, request, preparation, watcher, is_right).await?;
+    let plan = run.plan(account, watcher).await?;
     Ok(PlanOutcome {
-        identity,
+        identity: run.identity,
         sandbox: request.wanted.sandbox.clone(),
         plan,
-        provided: kept.lines,
-        findings: preparation.findings.and(said),
+        provided: run.kept.lines,
+        findings: run.preparation.findings,
         calls: account.calls(),
     })
 }
@@ -79,45 +59,109 @@ pub async fn create(
     watcher: &dyn Watcher,
     interrupt: &Interrupt,
 ) -> Result<ChangeOutcome, OpError> {
-    let wanted = &request.wanted;
     check_protection(request)?;
-    let preparation = prepare(wanted)?;
-    watcher.findings(&preparation.findings);
-    let (identity, listed) = locate(account).await?;
-    let context = context(wanted, &identity)?;
-    let needed = preparation.needed(wanted, &context)?;
-    let kept = kept(account, (&preparation, wanted), (&context, &needed), &listed).await?;
-    let roles = roles_to_write(&listed, request, (&needed, &kept));
-    let intention = Intention {
-        recipes: preparation.recipes(&needed.files),
-        context: &context,
-        topologies: &needed.shares,
-        kinds: &wanted.kinds,
-        business: Business::Own,
-        adoption: request.adoption,
-        regions: Regions::Ours,
-        lifetime: request.lifetime,
-    };
-    let plan = look(account, intention, &roles)
-        .await
-        .map_err(|error| preparation.placed(error))?;
-    let room = room(account, &plan, listed.len()).await?;
-    let said = say((&plan, &needed), (&kept, room), &preparation.findings, watcher);
-    let approved = is_approved(watcher, interrupt, (&identity, &plan)).await;
+    let preparation = prepare(&request.wanted)?;
+    let mut run = Run::begin(account, request, preparation, watcher, |_| Ok(())).await?;
+    let plan = run.plan(account, watcher).await?;
+    let approved = is_approved(watcher, interrupt, (&run.identity, &plan)).await;
     let steps = if approved && plan.obstructed().next().is_none() {
-        converge(account, plan, Purpose::Serve(intention), watcher, interrupt).await
+        converge(account, plan, Purpose::Serve(run.intention()), watcher, interrupt).await
     } else {
         not_begun(plan)
     };
-    let findings = preparation.findings.and(said);
-    Ok(outcome(
-        account,
-        identity,
-        request,
-        findings,
-        (steps, kept.lines),
-        interrupt,
-    ))
+    Ok(ChangeOutcome {
+        identity: run.identity,
+        sandbox: request.wanted.sandbox.clone(),
+        roles: role_lines(&steps, run.kept.lines),
+        steps,
+        findings: run.preparation.findings,
+        calls: account.calls(),
+        interrupted: interrupt.is_asked(),
+        resumption: Resumption::Again,
+    })
+}
+
+/// A request in its account: what the topologies need there, and what is there of it.
+struct Run<'a> {
+    request: &'a CreateRequest,
+    /// Its findings grow with what only the account can tell.
+    preparation: Preparation,
+    identity: Identity,
+    context: Context,
+    needed: Needed,
+    kept: Kept,
+    /// How many roles the account has.
+    listed: usize,
+    /// The roles that the run may write to.
+    roles: Vec<Placed>,
+}
+
+impl<'a> Run<'a> {
+    /// Says what was found in the files, and looks where in the account the request belongs.
+    async fn begin(
+        account: &impl Iam,
+        request: &'a CreateRequest,
+        preparation: Preparation,
+        watcher: &dyn Watcher,
+        is_right: impl FnOnce(&Identity) -> Result<(), OpError>,
+    ) -> Result<Self, OpError> {
+        let wanted = &request.wanted;
+        watcher.findings(&preparation.findings);
+        let (identity, listed) = locate(account).await?;
+        is_right(&identity)?;
+        let context = context(wanted, &identity)?;
+        let needed = preparation.needed(wanted, &context)?;
+        let kept = kept(account, (&preparation, wanted), (&context, &needed), &listed).await?;
+        Ok(Self {
+            roles: roles_to_write(&listed, request, (&needed, &kept)),
+            listed: listed.len(),
+            request,
+            preparation,
+            identity,
+            context,
+            needed,
+            kept,
+        })
+    }
+
+    fn intention(&self) -> Intention<'_> {
+        Intention {
+            recipes: self.preparation.recipes(&self.needed.files),
+            context: &self.context,
+            topologies: &self.needed.shares,
+            kinds: &self.request.wanted.kinds,
+            business: Business::Own,
+            adoption: self.request.adoption,
+            regions: Regions::Ours,
+            lifetime: self.request.lifetime,
+        }
+    }
+
+    /// Looks at the roles and decides what must happen to them.
+    async fn plan(&mut self, account: &impl Iam, watcher: &dyn Watcher) -> Result<Plan, OpError> {
+        let looked = look(account, self.intention(), &self.roles).await;
+        let plan = looked.map_err(|error| self.preparation.placed(error))?;
+        check_gate(&plan, self.request.gate)?;
+        let room = room(account, &plan, self.listed).await?;
+        self.say(&plan, room, watcher);
+        Ok(plan)
+    }
+
+    /// Says what only the account could tell, and has not been said of the files alone.
+    fn say(&mut self, plan: &Plan, room: Vec<Diagnostic>, watcher: &dyn Watcher) {
+        let said = &mut self.preparation.findings;
+        let mut diagnostics = warnings(plan, &self.needed.shares);
+        diagnostics.extend(room);
+        diagnostics.extend(self.kept.diagnostics.iter().cloned());
+        diagnostics.retain(|found| !said.diagnostics.contains(found));
+        if !diagnostics.is_empty() {
+            watcher.findings(&Findings {
+                diagnostics: diagnostics.clone(),
+                sources: said.sources.clone(),
+            });
+        }
+        said.diagnostics.extend(diagnostics);
+    }
 }
 
 /// The roles that a run may write to. Where fixed roles are used, base roles that are there from
@@ -146,26 +190,6 @@ pub(super) fn check_protection(request: &CreateRequest) -> Result<(), OpError> {
     Ok(())
 }
 
-/// Says what only the account could tell, and has not been said of the files alone.
-fn say(
-    (plan, needed): (&Plan, &Needed),
-    (kept, room): (&Kept, Vec<Diagnostic>),
-    said: &Findings,
-    watcher: &dyn Watcher,
-) -> Vec<Diagnostic> {
-    let mut diagnostics = warnings(plan, &needed.shares);
-    diagnostics.extend(room);
-    diagnostics.extend(kept.diagnostics.iter().cloned());
-    diagnostics.retain(|found| !said.diagnostics.contains(found));
-    if !diagnostics.is_empty() {
-        watcher.findings(&Findings {
-            diagnostics: diagnostics.clone(),
-            sources: said.sources.clone(),
-        });
-    }
-    diagnostics
-}
-
 pub(super) async fn locate(account: &impl Iam) -> Result<(Identity, Vec<RoleSummary>), OpError> {
     let listed = account.list_roles().await?;
     let identity = identity(account, &listed).await?;
@@ -175,24 +199,4 @@ pub(super) async fn locate(account: &impl Iam) -> Result<(Identity, Vec<RoleSumm
 /// Every step that would have changed something, as skipped.
 pub(super) fn not_begun(plan: Plan) -> Vec<StepOutcome> {
     plan.steps.into_iter().map(StepOutcome::not_begun).collect()
-}
-
-fn outcome(
-    account: &impl Iam,
-    identity: Identity,
-    request: &CreateRequest,
-    findings: Findings,
-    (steps, provided): (Vec<StepOutcome>, Vec<RoleLine>),
-    interrupt: &Interrupt,
-) -> ChangeOutcome {
-    ChangeOutcome {
-        identity,
-        sandbox: request.wanted.sandbox.clone(),
-        roles: role_lines(&steps, provided),
-        steps,
-        findings,
-        calls: account.calls(),
-        interrupted: interrupt.is_asked(),
-        resumption: Resumption::Again,
-    }
 }

@@ -1,6 +1,6 @@
-use super::{Findings, SavedPlanError};
+use super::{Findings, Half, ProofResult, SavedPlanError};
 use crate::iam::IamError;
-use crate::model::{Partition, Region, nearest};
+use crate::model::{Partition, Region, RoleName, nearest};
 use crate::source::{Reach, SourceError};
 use crate::template::TemplateError;
 
@@ -61,6 +61,9 @@ pub enum OpError {
         /// The most that there can be.
         most: usize,
     },
+    /// A plan would widen roles, and was asked not to.
+    #[error("nothing was changed, since the plan would widen roles: {}", widened(.0))]
+    Gate(Vec<Widened>),
     /// The sandbox is protected.
     #[error("the sandbox `{sandbox}` is protected")]
     Protected {
@@ -90,9 +93,38 @@ impl OpError {
             Self::PolicyTooLarge { .. } => {
                 Some("print one for some of the verbs and another for the rest with `--for`".to_owned())
             }
+            Self::Gate(_) => Some(
+                "run it without `--gate` if that is meant; `tcperm plan` shows the whole change".to_owned(),
+            ),
             Self::Protected { variable, .. } => Some(format!("set {variable}=1 if you really mean it")),
         }
     }
+}
+
+/// A role that a plan would widen.
+#[derive(Debug)]
+pub struct Widened {
+    /// The role.
+    pub role: RoleName,
+    /// What it would be allowed besides, or why that cannot be told.
+    pub more: Half,
+}
+
+/// Each role with what it would be allowed besides.
+fn widened(roles: &[Widened]) -> String {
+    let one = |widened: &Widened| {
+        let Half { result, witness, why } = &widened.more;
+        let role = &widened.role;
+        match (witness, result) {
+            (Some(request), ProofResult::Disproved) => {
+                let (action, resource) = (request.action.escape_debug(), request.resource.escape_debug());
+                format!("`{role}` would allow `{action}` on `{resource}`")
+            }
+            (None, ProofResult::Disproved) => format!("`{role}`: {}", why.join("; ")),
+            _ => format!("`{role}` cannot be told not to be wider: {}", why.join("; ")),
+        }
+    };
+    roles.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// How many topologies a help names.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roles::Explaining;
 use selection::{select_role, select_statement};
 
-use super::preparation::{context, prepare};
+use super::preparation::{Preparation, context, prepare};
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::Span;
 use crate::evaluate::Missing;
@@ -189,7 +189,15 @@ pub struct Withheld {
 /// When the files cannot be read or hold errors, a role would pass a limit of IAM, or there is
 /// no such role or statement.
 pub fn explain(wanted: &Wanted, question: &Question) -> Result<Explained, OpError> {
-    let preparation = prepare(wanted)?;
+    explain_prepared(prepare(wanted)?, wanted, question)
+}
+
+/// Explains the roles of topologies that were read.
+pub(super) fn explain_prepared(
+    preparation: Preparation,
+    wanted: &Wanted,
+    question: &Question,
+) -> Result<Explained, OpError> {
     let identity = Identity {
         partition: wanted.region.partition(),
         account: question.account.clone().unwrap_or_else(AccountId::placeholder),

@@ -73,7 +73,7 @@ pub async fn check_live(account: &impl Iam, wanted: &Wanted) -> Result<LiveCheck
         .try_collect()
         .await?;
     let roles: Vec<(RoleSpec, Vec<Use>)> = read.into_iter().flatten().collect();
-    let managed = managed(account, &roles).await?;
+    let managed = managed(account, roles.iter().map(|(role, _)| role)).await?;
     let apart = BTreeSet::new();
     let of = preparation.derivation(wanted, &context, &apart);
     for (role, uses) in &roles {
@@ -93,13 +93,14 @@ pub async fn check_live(account: &impl Iam, wanted: &Wanted) -> Result<LiveCheck
 }
 
 /// The documents of managed policies, where they could be read.
-type Managed = BTreeMap<Arn, Document>;
+pub(super) type Managed = BTreeMap<Arn, Document>;
 
 /// Reads each managed policy and boundary of some roles once.
-async fn managed(account: &impl Iam, roles: &[(RoleSpec, Vec<Use>)]) -> IamResult<Managed> {
-    let arns = roles
-        .iter()
-        .flat_map(|(role, _)| role.managed_policies.iter().chain(&role.boundary));
+pub(super) async fn managed<'r>(
+    account: &impl Iam,
+    roles: impl Iterator<Item = &'r RoleSpec>,
+) -> IamResult<Managed> {
+    let arns = roles.flat_map(|role| role.managed_policies.iter().chain(&role.boundary));
     let arns: BTreeSet<&Arn> = arns.collect();
     let reads = arns.into_iter().map(|arn| async move {
         let text = account.managed_policy(arn).await?;

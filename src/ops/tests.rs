@@ -35,6 +35,7 @@ impl Wanted {
             configuration: Sources::new(),
             kinds: RoleKind::ALL.to_vec(),
             making: Making::default(),
+            accepted: Vec::new(),
         }
     }
 }
@@ -147,7 +148,7 @@ far! {
 }
 
 /// Nobody watches.
-struct Nobody;
+pub(super) struct Nobody;
 
 impl Watcher for Nobody {
     fn findings(&self, _: &Findings) {}
@@ -189,6 +190,7 @@ fn the_first_create_of_five_roles_takes_seven_round_trips_and_the_second_four() 
         wanted: Wanted::example(folder.path()),
         adoption: Adoption::Refuse,
         protection: Protection::Kept,
+        gate: Gate::Open,
         lifetime: crate::plan::Lifetime::AsItIs,
     };
     let interrupt = Interrupt::default();

@@ -21,7 +21,7 @@ mod visit;
 
 use std::ops::Range;
 
-pub use codes::{CODES, Code};
+pub use codes::CODES;
 pub use document::version;
 
 use super::catalogue::Catalogue;
@@ -31,6 +31,12 @@ use visit::Visit;
 
 /// The code of a document that has more characters than IAM takes.
 pub const TOO_LONG: &str = codes::TOO_LONG;
+
+/// The action of trust policies that lets session tags in.
+#[must_use]
+pub fn tag_session() -> &'static str {
+    &facts::Facts::built_in().tag_session
+}
 
 /// Something that is likely not meant.
 #[derive(Debug, Clone, PartialEq, Eq)]

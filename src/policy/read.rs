@@ -41,6 +41,8 @@ impl PolicyError {
 pub struct ReadOptions {
     /// A comma after the last of a list or object, as loops in templates leave it.
     pub trailing_commas: bool,
+    /// `// …` and `/* … */`, as people keep policies in files. IAM takes none.
+    pub comments: bool,
 }
 
 /// A document and where everything of it stands.

@@ -10,7 +10,7 @@ use super::{Origin, Settled, tree};
 use crate::diagnostic::{self, Diagnostic, Sources, Span};
 use crate::grants::{Matrix, Options};
 use crate::model::{Namespace, RoleKind, RoleName};
-use crate::ops::{Findings, OpError, TeamDirectory};
+use crate::ops::{Acceptance, Findings, OpError, TeamDirectory};
 use crate::source::{self, ConfigurationForm};
 
 /// What the configuration says.
@@ -34,6 +34,8 @@ pub struct Configuration {
     pub vars: BTreeMap<String, Value>,
     /// The names of the roles that somebody else keeps, by kind.
     pub legacy_roles: BTreeMap<RoleKind, RoleName>,
+    /// What is accepted although it reaches beyond a sandbox.
+    pub accepted: Vec<Acceptance>,
 }
 
 /// What one file says; `None` for what it does not speak of.
@@ -48,6 +50,7 @@ pub(super) struct Part {
     pub(super) boundary: Option<Settled<String>>,
     pub(super) vars: Option<BTreeMap<String, Value>>,
     pub(super) legacy_roles: Option<BTreeMap<RoleKind, RoleName>>,
+    pub(super) accepted: Option<Vec<Acceptance>>,
 }
 
 /// Reads the configuration of a topology's directory; `named` is the file that the user names.
@@ -99,6 +102,7 @@ fn settled(sources: Sources, parts: Vec<Part>) -> Configuration {
         whole.boundary = whole.boundary.or(part.boundary);
         whole.vars = whole.vars.or(part.vars);
         whole.legacy_roles = whole.legacy_roles.or(part.legacy_roles);
+        whole.accepted = whole.accepted.or(part.accepted);
         for (namespace, id) in part.graphql_apis {
             whole.graphql_apis.entry(namespace).or_insert(id);
         }
@@ -116,6 +120,7 @@ fn settled(sources: Sources, parts: Vec<Part>) -> Configuration {
         boundary: whole.boundary,
         vars: whole.vars.unwrap_or_default(),
         legacy_roles: whole.legacy_roles.unwrap_or_default(),
+        accepted: whole.accepted.unwrap_or_default(),
     }
 }
 

@@ -15,8 +15,9 @@ use crate::topology::{Entry, Kind, Node};
 const AWS: &str = "aws";
 
 /// The keys of the section `tcperm` in tc's file; `tcperm.toml` has them at its top.
-const SECTION_KEYS: [&str; 7] = [
+const SECTION_KEYS: [&str; 8] = [
     "abac",
+    "accept",
     "boundary",
     "grants",
     "graphql_apis",
@@ -89,6 +90,10 @@ impl<'a> Decoder<'a> {
     fn section(&mut self, entry: &Entry) {
         match &*entry.key.value {
             "abac" => self.abac(&entry.value),
+            "accept" => {
+                let accepted = self.acceptances(&entry.value);
+                self.part.accepted = Some(accepted);
+            }
             "grants" => {
                 let grants = self.grants(&entry.value);
                 self.part.grants = Some(grants);

@@ -156,7 +156,7 @@ impl Decoder<'_> {
         Some(Located::new(values, text.span.clone()))
     }
 
-    fn variables(&mut self, piece: &str, whole: &Located<String>) -> Option<Text> {
+    pub(super) fn variables(&mut self, piece: &str, whole: &Located<String>) -> Option<Text> {
         match Text::parse(piece) {
             Ok(text) => Some(text),
             Err(faults) => {

@@ -180,12 +180,12 @@ pub fn boundary(text: &str) -> Result<String, String> {
 /// When it is neither.
 pub fn managed_policy(text: &str) -> Result<String, String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/{}".contains(c);
-    if text.starts_with("arn:") || !text.chars().all(is_name) {
-        return boundary(text);
-    }
-    boundary(&format!(
-        "arn:{{{{partition}}}}:iam::{{{{account}}}}:policy/{text}"
-    ))
+    let arn = if text.chars().all(is_name) {
+        format!("arn:{{{{partition}}}}:iam::{{{{account}}}}:policy/{text}")
+    } else {
+        text.to_owned()
+    };
+    boundary(&arn).map_err(|help| format!("{help}, or its name alone"))
 }
 
 /// Whether a text can be a boundary once its variables have values.

@@ -71,6 +71,11 @@ fn nearest(directory: &Path, form: ConfigurationForm) -> Result<Option<Configura
     let Ok(absolute) = directory.canonicalize() else {
         return Ok(None);
     };
+    if !absolute.is_dir() {
+        return Err(SourceError::NotADirectory {
+            path: directory.to_owned(),
+        });
+    }
     let mut up = String::new();
     for ancestor in absolute.ancestors() {
         let is_root = metadata(&ancestor.join(GIT)).is_ok();

@@ -89,7 +89,7 @@ fn own_directory(directory: &Path) -> io::Result<()> {
 /// The lock is the file's own, and goes with it. Where the file system has no locks, one piece at
 /// the end of a file is all that keeps lines apart.
 fn put(file: &mut File, line: &str) -> io::Result<()> {
-    locked(file)?;
+    locked(file, LOOKS)?;
     let mut piece = String::with_capacity(line.len() + 2);
     if !ends_a_line(file)? {
         piece.push('\n');
@@ -100,8 +100,8 @@ fn put(file: &mut File, line: &str) -> io::Result<()> {
 }
 
 /// Waits for the others, who hold it for one line each; who holds it longer does not stop the run.
-fn locked(file: &File) -> io::Result<()> {
-    for _ in 0..LOOKS {
+fn locked(file: &File, looks: u32) -> io::Result<()> {
+    for _ in 0..looks {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(()),

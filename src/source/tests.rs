@@ -161,6 +161,8 @@ fn a_directory_that_is_none_is_said_to_be_none() {
     let (message, help) = failure(&directory.path().join("file"));
     assert_eq!(message, "`DIR` is not a directory");
     assert_eq!(help, "name the directory that holds `topology.yml`, not a file");
+    let error = configuration(&directory.path().join("file"), None).unwrap_err();
+    assert!(matches!(error, SourceError::NotADirectory { .. }), "{error}");
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub(super) struct Given<'v> {
 /// How a rendered text is read.
 const READING: ReadOptions = ReadOptions {
     trailing_commas: true,
+    comments: false,
 };
 
 /// Renders a policy document.

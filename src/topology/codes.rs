@@ -4,32 +4,10 @@
 //! enumerate [`CODES`]; a check names the constant and never spells the code out.
 
 use crate::diagnostic::Severity;
-
-/// A kind of finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Code {
-    /// Its stable name.
-    pub name: &'static str,
-    /// The severities it is found with, the usual one first.
-    pub severities: &'static [Severity],
-    /// What it means, in one sentence.
-    pub meaning: &'static str,
-}
-
-const ERROR: &[Severity] = &[Severity::Error];
-const WARNING: &[Severity] = &[Severity::Warning];
-const NOTE: &[Severity] = &[Severity::Note];
-
-macro_rules! codes {
-    ($($constant:ident = $name:literal, $severities:expr, $meaning:literal;)*) => {
-        $(#[doc = $meaning] pub(crate) const $constant: &str = $name;)*
-
-        /// Every kind of finding, in the order of names.
-        pub const CODES: &[Code] = &[$(Code { name: $name, severities: $severities, meaning: $meaning }),*];
-    };
-}
+use crate::diagnostic::code::{ERROR, NOTE, WARNING, codes};
 
 codes! {
+    pub(crate) const;
     CIRCULAR_CHAIN = "circular-chain", WARNING, "The functions that `auto: true` makes a state machine of call each other in a circle.";
     CIRCULAR_INCLUDE = "circular-include", ERROR, "A file brings itself in by its macros.";
     CONTRADICTION = "contradiction", ERROR, "Two keys of a function say what cannot both be so.";

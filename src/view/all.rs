@@ -241,7 +241,8 @@ pub(super) fn changed(place: &Place, outcome: &FanOut<StepOutcome>) -> String {
     );
     let is_whole = |step: &StepOutcome| step.status == Status::Done || step.step.obstacle.is_some();
     let is_whole = outcome.steps().all(is_whole) && !outcome.has_failures();
-    if !is_whole {
+    let is_begun = !outcome.sandboxes.is_empty();
+    if is_begun && !is_whole {
         text.push_str("run it again to finish\n");
     }
     text

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::statement::{self, Names};
 use super::style::{ADDED, CHANGED, FAINT, HELP, REMOVED, STRONG, sign, styled};
-use super::{Place, report, table};
+use super::{Place, diff, report, table};
 use crate::intent::{Document, RoleSpec};
 use crate::model::{Arn, Identity, Sandbox};
-use crate::ops::{ChangeOutcome, PlanOutcome, Resumption, RoleLine, Status, StepOutcome};
+use crate::ops::{ChangeOutcome, PlanOutcome, Resumption, RoleLine, Status, StepOutcome, step_diff};
 use crate::plan::{Action, Obstacle, Plan, Step};
 use crate::policy::Statement;
 
@@ -82,9 +82,15 @@ pub(super) fn steps(plan: &Plan, help: Help) -> String {
 
 fn step(step: &Step) -> String {
     let mut text = format!("  {} {}", sign(step.action), styled(STRONG, &step.role));
+    let mut taken = step.role.as_str().len() + 6;
+    if let Some(diff) = step_diff(step) {
+        let (verdict, width) = diff::verdict(&diff.diff);
+        let _ = write!(text, "  {verdict}");
+        taken += width + 2;
+    }
     match step.reasons.as_slice() {
         [] => text.push('\n'),
-        [reason] if step.role.as_str().len() + reason.chars().count() + 6 <= WIDTH => {
+        [reason] if taken + reason.chars().count() <= WIDTH => {
             let _ = writeln!(text, "  {}", styled(FAINT, reason));
         }
         reasons => {

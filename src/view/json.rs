@@ -1,9 +1,11 @@
 //! The JSON shapes: a contract. Fields are added, never renamed or removed, within a version.
 
 mod all;
+mod diff;
 mod explain;
 mod graph;
 mod history;
+mod prove;
 
 use serde_json::{Map, Value, json};
 
@@ -13,14 +15,16 @@ use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
     Bootstrap, ChangeOutcome, Checked, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered,
-    RenderedRole, RoleLine, Shown, StepOutcome,
+    RenderedRole, RoleLine, Shown, StepOutcome, step_diff,
 };
 use crate::plan::Step;
 
 pub(super) use all::{change_all, plan_all, plan_prune, prune};
+pub(super) use diff::diff;
 pub(super) use explain::explain;
 pub(super) use graph::graph;
 pub(super) use history::history;
+pub(super) use prove::{between, proof};
 
 const FORMAT_VERSION: &str = "1";
 
@@ -104,6 +108,9 @@ fn planned_step(step: &Step) -> Value {
     value.insert("error".to_owned(), json!(error));
     let [before, after] =
         [&step.before, &step.after].map(|role| role.as_ref().map_or(Value::Null, documents));
+    let diff = step_diff(step);
+    let verdict = diff.map(|diff| super::diff::name(diff.diff.relation));
+    value.insert("verdict".to_owned(), json!(verdict));
     value.insert("before".to_owned(), before);
     value.insert("after".to_owned(), after);
     Value::Object(value)

@@ -79,13 +79,9 @@ fn rule(code: &'static str) -> Value {
 
 /// What a code means, in one sentence; its words where no table says it.
 fn meaning(code: &str) -> String {
-    let of_policies = policy::lint::CODES
-        .iter()
-        .map(|known| (known.name, known.meaning));
-    let of_topologies = topology::CODES.iter().map(|known| (known.name, known.meaning));
-    let mut known = of_policies.chain(of_topologies);
-    if let Some((_, meaning)) = known.find(|(name, _)| *name == code) {
-        return meaning.to_owned();
+    let mut known = policy::lint::CODES.iter().chain(topology::CODES);
+    if let Some(known) = known.find(|known| known.name == code) {
+        return known.meaning.to_owned();
     }
     let words = code.replace('-', " ");
     let mut chars = words.chars();

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
+use tcperm::diagnostic::Code;
 
 use self::console::Console;
 use self::markdown::{Part, blocks, parts};
@@ -225,17 +226,20 @@ fn the_section_of_a_finding_says_how_much_it_matters_and_what_it_means() {
     let text = read(&root().join("docs/src/diagnostics.md"));
     let sections = markdown::sections(&text, 3);
     let of_topologies = tcperm::topology::CODES.iter();
-    let of_topologies = of_topologies.map(|code| (code.name, code.severities, code.meaning));
-    let of_policies = tcperm::policy::lint::CODES.iter();
-    let of_policies = of_policies.map(|code| (code.name, code.severities, code.meaning));
-    for (code, severities, meaning) in of_topologies.chain(of_policies) {
+    let codes = of_topologies.chain(tcperm::policy::lint::CODES);
+    for Code {
+        name,
+        severities,
+        meaning,
+    } in codes
+    {
         let names: Vec<String> = severities.iter().map(|s| format!("{s:?}")).collect();
         let first = format!("*{}.* {}", names.join(" or "), meaning);
-        let (_, parts) = sections.iter().find(|(title, _)| title == code).unwrap();
+        let (_, parts) = sections.iter().find(|(title, _)| title == name).unwrap();
         let said = parts
             .iter()
             .any(|part| matches!(part, Part::Line(line) if *line == first));
-        assert!(said, "{code}: no line `{first}`");
+        assert!(said, "{name}: no line `{first}`");
     }
 }
 

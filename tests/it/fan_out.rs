@@ -140,9 +140,7 @@ fn an_interrupted_run_stops_after_its_call_and_the_next_one_finishes() {
     let invocation = world.tcperm().args(CREATE_ALL.split_whitespace());
     let process = invocation.command().spawn().unwrap();
     world.proxy().wait_until_held();
-    let interrupt = format!("kill -INT {}", process.id());
-    let sent = std::process::Command::new("sh").args(["-c", &interrupt]).output();
-    drop(sent.unwrap());
+    crate::support::interrupt(&process);
     world.proxy().release();
     let output = process.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

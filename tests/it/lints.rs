@@ -10,7 +10,7 @@ mod trusts;
 use std::ops::Range;
 
 use proptest::prelude::*;
-use tcperm::diagnostic::Severity;
+use tcperm::diagnostic::{Code, Severity};
 use tcperm::policy::catalogue::Catalogue;
 use tcperm::policy::lint::{self, Finding, LintOptions, Subject};
 use tcperm::policy::{ReadOptions, read};
@@ -104,7 +104,7 @@ proptest! {
             for found in findings(subject, &text) {
                 prop_assert!(text.get(found.range.clone()).is_some(), "{found:?}");
                 prop_assert!(found.other.is_none_or(|other| text.get(other).is_some()));
-                let is_known = |code: &&lint::Code| code.name == found.code && code.severities.contains(&found.severity);
+                let is_known = |code: &&Code| code.name == found.code && code.severities.contains(&found.severity);
                 prop_assert_eq!(lint::CODES.iter().filter(is_known).count(), 1, "{}", found.code);
                 prop_assert!(!found.message.contains('\n'));
             }

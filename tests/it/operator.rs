@@ -77,6 +77,22 @@ fn a_policy_that_does_not_fit_is_refused() {
     );
 }
 
+#[test]
+fn a_managed_policy_is_named_by_its_arn_or_its_name_and_never_by_a_pattern() {
+    let tcperm = Tcperm::in_project(&[]);
+    for named in [
+        "*",
+        "arn:aws:iam::123456789012:policy/*",
+        "arn:aws:iam::123456789012:role/r",
+    ] {
+        for flag in ["--boundary", "--managed-policy"] {
+            let outcome = bootstrap(&tcperm, "123456789012", &format!("{flag} {named}")).exits(2);
+            let help = "write the ARN of a managed policy, as `arn:{{partition}}:iam::{{account}}:policy/NAME`, or its name alone";
+            assert!(outcome.stderr.contains(help), "{outcome}");
+        }
+    }
+}
+
 /// What is found is what the verbs are for: writing permissions. Reading alone, nothing is found.
 #[test]
 fn a_check_of_the_policies_finds_nothing_but_that_they_write_permissions() {

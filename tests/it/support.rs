@@ -86,6 +86,14 @@ pub fn file_name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
+/// Sends a process what Ctrl-C sends.
+#[cfg(all(feature = "aws", unix))]
+pub fn interrupt(process: &std::process::Child) {
+    let interrupt = format!("kill -INT {}", process.id());
+    let sent = std::process::Command::new("sh").args(["-c", &interrupt]).output();
+    drop(sent.unwrap());
+}
+
 #[test]
 fn there_is_an_example_of_every_size() {
     let names = examples();

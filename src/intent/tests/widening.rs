@@ -22,21 +22,6 @@ fn grants(capability: &str, names: &[&str]) -> Vec<Grant> {
     names.iter().map(grant).collect()
 }
 
-fn share(grants: Vec<Grant>, tagged: &[&str]) -> Share {
-    let derived = Derived {
-        grants,
-        roles: [RoleKind::Function].into(),
-        ..Derived::default()
-    };
-    let options = Options {
-        tagged: tagged.iter().map(|kind| (*kind).to_owned()).collect(),
-        grants: Vec::new(),
-    };
-    shares(&Context::example(), &options, &derived)
-        .remove(&base(RoleKind::Function))
-        .unwrap()
-}
-
 fn resources(policy: &Policy) -> Vec<&str> {
     let resources = policy
         .statement

@@ -3,24 +3,13 @@
 use futures_util::FutureExt;
 
 use super::super::converge::converge;
-use super::super::{Approval, Findings, Status, StepOutcome, Watcher};
+use super::super::tests::Nobody;
+use super::super::{Status, StepOutcome};
 use super::*;
 use crate::iam::local::LocalAccount;
-use crate::model::{Arn, Identity, PolicyName, RoleKind, Tags};
+use crate::model::{Arn, PolicyName, RoleKind, Tags};
 use crate::plan::{Action, Plan, Purpose, Step};
 use crate::policy::Policy;
-
-/// Nobody watches.
-struct Nobody;
-
-impl Watcher for Nobody {
-    fn findings(&self, _: &Findings) {}
-    fn approve(&self, _: &Identity, _: &Plan) -> Approval {
-        Approval::Given
-    }
-    fn begins(&self, _: &Step) {}
-    fn ended(&self, _: &StepOutcome) {}
-}
 
 fn name() -> RoleName {
     RoleName::parse("tc-base-route-dev").unwrap()

@@ -34,7 +34,11 @@ pub(super) fn check(sources: &Sources, file: FileId) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn unreadable(error: PolicyError, place: impl Fn(&Range<usize>) -> Span) -> Vec<Diagnostic> {
+/// Says why a text is no policy document.
+pub(in crate::ops) fn unreadable(
+    error: PolicyError,
+    place: impl Fn(&Range<usize>) -> Span,
+) -> Vec<Diagnostic> {
     let message = format!("this is no policy document: {}", error.message);
     let first = Diagnostic::error(codes::INVALID_POLICY, message)
         .help("see the grammar of the policy language")

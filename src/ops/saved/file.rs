@@ -174,6 +174,13 @@ impl SavedPlan {
         (&one.sandbox, one.event_bus.as_str())
     }
 
+    /// The roles as they are to be, as they stand in the file.
+    pub(in crate::ops) fn roles_after(&self) -> impl Iterator<Item = &Value> {
+        let [one] = &self.sandboxes;
+        let after = one.steps.iter().filter_map(|step| step.get("after"));
+        after.filter(|role| !role.is_null())
+    }
+
     /// Whether the plan is for this account.
     pub(super) fn check_account(&self, identity: &Identity) -> Result<(), SavedPlanError> {
         if self.account == identity.account && self.partition == identity.partition.as_str() {

@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use super::*;
 use crate::iam::local::LocalAccount;
 use crate::model::{RoleName, Tags};
-use crate::ops::{Approval, Findings, Protection, Wanted, create, plan};
+use crate::ops::{Approval, Findings, Gate, Protection, Wanted, create, plan};
 use crate::plan::{Adoption, Lifetime, Plan, Step};
 
 /// Adds a tag to a role when its step begins, or asks the run to stop.
@@ -57,6 +57,7 @@ impl Saved {
                 adoption: Adoption::Refuse,
                 lifetime: Lifetime::AsItIs,
                 protection: Protection::Kept,
+                gate: Gate::Open,
             },
             folder,
             account,

@@ -259,3 +259,21 @@ fn a_boundary_that_nobody_asks_for_is_kept() {
     let after = plan.steps[0].after.as_ref().unwrap();
     assert_eq!(after.boundary, Some(arn("Narrow")));
 }
+
+/// Whoever emptied the role may be about to delete what it still holds.
+#[test]
+fn who_joins_a_role_that_nobody_needs_writes_every_policy_also_of_those_who_share_a_tag() {
+    let crowd = a_crowd();
+    let mut roles = run(&crowd, Observed::new());
+    let role = roles.get_mut(&base(RoleKind::Route)).unwrap();
+    let policies: BTreeSet<PolicyName> = role.policies.keys().cloned().collect();
+    let tags = role.tags.iter();
+    role.tags = tags.filter(|(key, _)| !ownership::records_needs(key)).collect();
+    let plan = decided(&crowd, &roles, Adoption::Refuse);
+    let operations = plan.steps.iter().flat_map(|step| &step.operations);
+    let written = operations.filter_map(|operation| match operation {
+        Operation::PutPolicy { name, .. } => Some(name.clone()),
+        _ => None,
+    });
+    assert_eq!(written.collect::<BTreeSet<_>>(), policies);
+}

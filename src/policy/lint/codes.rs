@@ -2,33 +2,10 @@
 //!
 //! A code is stable: people search for it, suppress it and link to it.
 
-use crate::diagnostic::Severity;
-
-/// A kind of finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Code {
-    /// Its stable name.
-    pub name: &'static str,
-    /// The severities it is found with, the usual one first.
-    pub severities: &'static [Severity],
-    /// What it means, in one sentence.
-    pub meaning: &'static str,
-}
-
-const ERROR: &[Severity] = &[Severity::Error];
-const WARNING: &[Severity] = &[Severity::Warning];
-const EITHER: &[Severity] = &[Severity::Warning, Severity::Error];
-
-macro_rules! codes {
-    ($($constant:ident = $name:literal, $severities:expr, $meaning:literal;)*) => {
-        $(#[doc = $meaning] pub(super) const $constant: &str = $name;)*
-
-        /// Every kind of finding, in the order of names.
-        pub const CODES: &[Code] = &[$(Code { name: $name, severities: $severities, meaning: $meaning }),*];
-    };
-}
+use crate::diagnostic::code::{EITHER, ERROR, WARNING, codes};
 
 codes! {
+    pub(super) const;
     ALLOWS_THE_REST = "allows-the-rest", EITHER, "An Allow names what it does not allow, and allows all else, also what AWS adds later.";
     ANY_ACTION = "any-action", WARNING, "A statement allows every action of a service, or of all.";
     ANY_RESOURCE = "any-resource", WARNING, "A statement allows actions on everything that could be limited to resources.";

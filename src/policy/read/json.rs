@@ -14,9 +14,9 @@ const MAX_DEPTH: usize = 128;
 
 /// Reads the one value of a text.
 pub(super) fn parse(text: &str, options: ReadOptions) -> Result<Value<'_>, PolicyError> {
-    check(text)?;
+    check(text, options)?;
     let strict = ParseOptions {
-        allow_comments: false,
+        allow_comments: options.comments,
         allow_loose_object_property_names: false,
         allow_trailing_commas: options.trailing_commas,
         allow_missing_commas: false,
@@ -36,9 +36,20 @@ pub(super) fn parse(text: &str, options: ReadOptions) -> Result<Value<'_>, Polic
 
 /// Checks what the parser leaves open: the depth, control characters in strings, and
 /// characters outside of strings that JSON does not count as white space.
-fn check(text: &str) -> Result<(), PolicyError> {
+fn check(text: &str, options: ReadOptions) -> Result<(), PolicyError> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    let mut comment_end = 0;
     for (position, byte) in text.bytes().enumerate() {
+        if position < comment_end {
+            continue;
+        }
+        if options.comments
+            && !in_string
+            && let Some(length) = comment(text.get(position..).unwrap_or_default())
+        {
+            comment_end = position + length;
+            continue;
+        }
         let here = || position..text.ceil_char_boundary(position + 1);
         if in_string {
             match byte {
@@ -71,6 +82,17 @@ fn check(text: &str) -> Result<(), PolicyError> {
         }
     }
     Ok(())
+}
+
+/// How long the comment is that a text begins with. One that is not closed is the parser's to refuse.
+fn comment(text: &str) -> Option<usize> {
+    let (end, rest) = match text.get(..2)? {
+        "//" => ("\n", text),
+        "/*" => ("*/", text.get(2..)?),
+        _ => return None,
+    };
+    let skipped = text.len() - rest.len();
+    Some(rest.find(end).map_or(text.len(), |at| skipped + at + end.len()))
 }
 
 fn located(error: &ParseError, text: &str) -> PolicyError {

@@ -303,6 +303,7 @@ fn commas_at_the_end_are_read_only_when_asked_for() {
     let text = r#"{"Statement":[{"Effect":"Allow","Action":["a:b",],},],}"#;
     let lenient = ReadOptions {
         trailing_commas: true,
+        ..ReadOptions::default()
     };
     assert_eq!(read(text, lenient).unwrap().policy.statement.len(), 1);
     assert!(strict(text).is_err());

@@ -356,9 +356,8 @@ fn context(dice: &mut Dice) -> Vec<(&'static str, Vec<String>)> {
     for (key, values) in keys {
         let count = match (key, dice.below(10)) {
             (_, 0..=2) => continue,
-            ("x:List", 3..=7) => 2,
+            ("x:List", 3..=7) | (_, 9) => 2,
             ("x:List", 8) => 0,
-            (_, 9) => 2,
             _ => 1,
         };
         let values = (0..count).map(|_| dice.one_of(values).to_owned()).collect();

@@ -4,6 +4,8 @@ use std::process::Child;
 
 use super::{EVERY_RUN, RUNS, Run, Stage, for_each, has_written, writes};
 use crate::support::World;
+#[cfg(unix)]
+use crate::support::interrupt;
 
 /// Starts a run that has just sent its nth call, which has not arrived.
 fn started(run: Run, nth: usize) -> (Stage, Child) {
@@ -17,13 +19,6 @@ fn started(run: Run, nth: usize) -> (Stage, Child) {
 fn spawned(world: &World, arguments: &str) -> Child {
     let invocation = world.tcperm().args(arguments.split_whitespace());
     invocation.command().spawn().unwrap()
-}
-
-#[cfg(unix)]
-fn interrupt(process: &Child) {
-    let interrupt = format!("kill -INT {}", process.id());
-    let sent = std::process::Command::new("sh").args(["-c", &interrupt]).output();
-    drop(sent.unwrap());
 }
 
 /// Whether a run is ended at a call, by the call's number among its kind.

@@ -107,6 +107,11 @@ fn nobody_to_ask_means_no(world: &World) {
     assert!(refused.stderr.contains("there is nobody to ask"), "{refused}");
     assert!(refused.stderr.contains("dev      4      was meant"), "{refused}");
     assert_eq!(refused.json()["not_begun"], 1);
+    let refused = world.run("prune").exits(1);
+    assert!(
+        !refused.to_string().contains("to finish"),
+        "nothing was begun: {refused}"
+    );
     assert_eq!(world.roles(), before);
 }
 
@@ -393,9 +398,7 @@ mod meeting {
         world.proxy().hold(1 + 4 + 8 + 1);
         let process = world.tcperm().args(["prune", "--yes"]).command().spawn().unwrap();
         world.proxy().wait_until_held();
-        let interrupt = format!("kill -INT {}", process.id());
-        let sent = std::process::Command::new("sh").args(["-c", &interrupt]).output();
-        drop(sent.unwrap());
+        crate::support::interrupt(&process);
         world.proxy().release();
         let output = process.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
