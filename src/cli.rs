@@ -6,6 +6,7 @@
 mod apply;
 mod arguments;
 mod bootstrap_policy;
+mod can;
 mod check;
 mod create;
 mod delete;
@@ -73,6 +74,8 @@ enum Verb {
     Render(render::RenderArgs),
     /// Say why each role holds what it holds, and which edges need nothing on a role, offline
     Explain(explain::ExplainArgs),
+    /// Say whether a role may do something, and which statements decide
+    Can(Box<can::CanArgs>),
     /// Check topologies, role templates and policy documents, offline
     Check(check::CheckArgs),
     /// Prove that no role of a sandbox reaches outside it, or show the request that does, offline
@@ -141,6 +144,7 @@ pub fn run() -> ExitCode {
         Verb::History(arguments) => history::exec(view, arguments),
         Verb::Render(arguments) => render::exec(view, arguments),
         Verb::Explain(arguments) => explain::exec(view, arguments),
+        Verb::Can(arguments) => can::exec(view, &arguments),
         Verb::Check(arguments) => check::exec(view, &arguments),
         Verb::Prove(arguments) => prove::exec(view, &arguments),
         Verb::Diff(arguments) => diff::exec(view, &arguments),

@@ -39,6 +39,8 @@ pub enum Task {
     List,
     /// `show`.
     Show,
+    /// `can --live`, and what else judges the roles of an account.
+    Can,
     /// `check --live`.
     Check,
     /// `create --adopt`.
@@ -51,7 +53,7 @@ pub enum Task {
 
 impl Task {
     /// The verbs, which are what a policy is for if nobody says it.
-    pub const VERBS: [Self; 8] = [
+    pub const VERBS: [Self; 9] = [
         Self::Create,
         Self::Plan,
         Self::Apply,
@@ -59,6 +61,7 @@ impl Task {
         Self::Prune,
         Self::List,
         Self::Show,
+        Self::Can,
         Self::Check,
     ];
 
@@ -76,6 +79,7 @@ impl Task {
             Self::Prune => "prune",
             Self::List => "list",
             Self::Show => "show",
+            Self::Can => "can",
             Self::Check => "check",
             Self::Adopt => "adopt",
             Self::AdoptTc => "adopt-tc",
@@ -92,6 +96,7 @@ impl Task {
             Self::Prune => &["prune"],
             Self::List => &["list"],
             Self::Show => &["show"],
+            Self::Can => &["can"],
             Self::Check => &["check"],
             Self::Adopt => &["create", "adopt"],
             Self::AdoptTc => &["create", "adopt-tc"],

@@ -8,6 +8,7 @@ mod acceptance;
 mod all;
 mod apply;
 mod bootstrap;
+mod can;
 mod check;
 mod converge;
 mod create;
@@ -51,6 +52,12 @@ use crate::source::Reach;
 pub use acceptance::{Acceptance, AcceptedOf};
 pub use all::{AllRequest, Failure, FanOut, Follower, Touched, create_all, plan_all};
 pub use bootstrap::{Bootstrap, BootstrapRequest, Caveat, bootstrap_policy};
+pub use can::{
+    AnsweredRole, Batch, BatchAnswer, BatchDefault, BatchEvent, BatchOutcome, Beside, CanAnswer, CanOutcome,
+    CanQuestion, Denial, DenialReason, DeniedLayer, ExplainedDenial, GivenKey, Judge, NamedStatement, Remedy,
+    RemedyEdge, can, can_by_policies, codes as can_codes, explain_denial, identity_documents,
+    live_holders_explained, needs_resource, read_denial,
+};
 pub use check::{
     Accepted, Baseline, CheckRequest, Checked, LookedAt, accept, check, check_against, codes as check_codes,
 };

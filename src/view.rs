@@ -7,6 +7,7 @@
 
 mod all;
 mod bootstrap;
+mod can;
 mod change;
 mod check;
 mod diff;
@@ -34,13 +35,14 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    Between, Bootstrap, ChangeOutcome, Checked, Diff, Explained, FanOut, Findings, Graph, History,
-    Initialized, Listing, PlanOutcome, Proof, Pruned, Rendered, Shown, StepOutcome,
+    Between, Bootstrap, CanOutcome, ChangeOutcome, Checked, Diff, Explained, ExplainedDenial, FanOut, Findings, Graph,
+    History, Initialized, Listing, PlanOutcome, Proof, Pruned, Rendered, Shown, StepOutcome,
 };
 use crate::plan::Step;
 use crate::policy::catalogue::Catalogue;
 
 pub use all::Following;
+pub use can::Answering;
 pub use graph::Language;
 pub use prune::Pruning;
 pub use watcher::{Asking, Watching};
@@ -317,6 +319,44 @@ impl View {
                 printed
             }
         }
+    }
+
+    /// Whether roles may do something.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn can(self, outcome: &CanOutcome) -> io::Result<()> {
+        self.answers(outcome, || json::can(outcome), || can::answered(outcome))
+    }
+
+    /// What AWS said when it denied something, and what a role says to it.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn denial(self, explained: &ExplainedDenial) -> io::Result<()> {
+        let outcome = &explained.outcome;
+        self.answers(outcome, || json::denial(explained), || can::denial(explained))
+    }
+
+    fn answers(
+        self,
+        outcome: &CanOutcome,
+        as_json: impl FnOnce() -> Value,
+        in_words: impl FnOnce() -> String,
+    ) -> io::Result<()> {
+        err(&report::findings(&outcome.findings));
+        let printed = match self.format {
+            Format::Json => json(&as_json()),
+            Format::Human | Format::Sarif => out(&in_words()),
+        };
+        err(&can::summary(outcome));
+        printed
+    }
+
+    /// Who prints the answers to the requests of a file of this name.
+    #[must_use]
+    pub fn answering(self, name: String) -> Answering {
+        Answering::new(name)
     }
 
     /// What was found in files.

@@ -28,6 +28,11 @@ pub(super) struct Session {
 pub(super) enum CliError {
     Operation(OpError),
     Settings(SettingsError),
+    /// The flags do not say enough.
+    Usage {
+        message: String,
+        help: String,
+    },
     Runtime(io::Error),
     Output(io::Error),
     Interrupted,
@@ -74,12 +79,13 @@ impl CliError {
             Self::Operation(OpError::Findings(findings)) => view.refusal(findings),
             Self::Operation(error) => view.error(&error.to_string(), error.help().as_deref()),
             Self::Settings(error) => view.error(&error.to_string(), Some(&error.help())),
+            Self::Usage { message, help } => view.error(message, Some(help)),
             Self::Runtime(error) => view.error(&format!("the program cannot start: {error}"), None),
             Self::Output(error) => view.error(&format!("the result cannot be written: {error}"), None),
             Self::Interrupted => view.error("interrupted", Some("run it again to finish")),
         }
         match self {
-            Self::Settings(_) => ExitStatus::Usage,
+            Self::Settings(_) | Self::Usage { .. } => ExitStatus::Usage,
             Self::Operation(OpError::Gate(_)) => ExitStatus::No,
             Self::Operation(_) | Self::Runtime(_) | Self::Output(_) => ExitStatus::Failed,
             Self::Interrupted => ExitStatus::Interrupted,

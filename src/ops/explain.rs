@@ -4,6 +4,7 @@ mod selection;
 use std::collections::{BTreeMap, BTreeSet};
 
 use roles::Explaining;
+pub(super) use selection::way_out;
 use selection::{select_role, select_statement};
 
 use super::preparation::{Preparation, context, prepare};

@@ -20,7 +20,7 @@ use crate::model::{AccountId, Arn, Context, Namespace, RoleId, RoleName, Tags};
 use crate::plan::Obstacle;
 use crate::policy::{Effect, Policy, Resource, Statement, Values};
 
-pub use files::file_documents;
+pub use files::{file_documents, read_policy};
 pub use live::{LiveRoles, live_holders};
 
 /// The roles of a sandbox, as they are judged.

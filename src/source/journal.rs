@@ -5,12 +5,13 @@
 //! spoils nothing else. Nothing is ever taken out of the file.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::SourceError;
+use super::lines::next_line;
 use super::text::{metadata, open};
-use super::{MAX_BYTES, SourceError};
 
 /// How often it is tried to get the lock of a journal, and how much time lies between: five seconds in
 /// all.
@@ -128,7 +129,7 @@ fn ends_a_line(file: &mut File) -> io::Result<bool> {
 
 /// Reads a journal line by line, and shows each with its number, from 1: its text, or why it is none.
 ///
-/// What is written meanwhile is not read. A line may have [`MAX_BYTES`].
+/// What is written meanwhile is not read. A line may have [`MAX_BYTES`](super::MAX_BYTES).
 ///
 /// # Errors
 /// When the file is not there, no regular file, or cannot be read.
@@ -153,20 +154,9 @@ pub fn each_line(path: &Path, mut see: impl FnMut(usize, Result<&str, String>)) 
     let mut reader = BufReader::new(file.take(length));
     let mut line = Vec::new();
     for number in 1.. {
-        line.clear();
-        let most = MAX_BYTES + 1;
-        let read = (&mut reader).take(most).read_until(b'\n', &mut line);
-        if read.map_err(cannot)? == 0 {
-            break;
-        }
-        if line.len() as u64 == most && !line.ends_with(b"\n") {
-            reader.skip_until(b'\n').map_err(cannot)?;
-            see(number, Err(format!("it has more than {MAX_BYTES} bytes")));
-            continue;
-        }
-        match str::from_utf8(&line) {
-            Ok(text) => see(number, Ok(text.trim_end_matches('\n'))),
-            Err(_) => see(number, Err("it is not UTF-8 text".to_owned())),
+        match next_line(&mut reader, &mut line).map_err(cannot)? {
+            Some(text) => see(number, text),
+            None => break,
         }
     }
     Ok(())

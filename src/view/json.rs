@@ -1,6 +1,7 @@
 //! The JSON shapes: a contract. Fields are added, never renamed or removed, within a version.
 
 mod all;
+mod can;
 mod diff;
 mod explain;
 mod graph;
@@ -20,6 +21,7 @@ use crate::ops::{
 use crate::plan::Step;
 
 pub(super) use all::{change_all, plan_all, plan_prune, prune};
+pub(super) use can::{can, denial};
 pub(super) use diff::diff;
 pub(super) use explain::explain;
 pub(super) use graph::graph;

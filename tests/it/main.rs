@@ -16,6 +16,7 @@ mod architecture;
 mod authorization;
 #[cfg(feature = "aws")]
 mod calls;
+mod can;
 mod catalogue;
 mod check;
 mod configuration;

@@ -68,7 +68,7 @@ pub(super) fn select_statement(explained: &mut Explained, asked: &str) -> Result
 }
 
 /// The nearest name, or all that there are.
-fn way_out(asked: &str, names: &[&str], listed: &[&str], what: &str) -> String {
+pub(in crate::ops) fn way_out(asked: &str, names: &[&str], listed: &[&str], what: &str) -> String {
     match nearest(asked, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if listed.is_empty() => format!("there is no {what} to explain"),

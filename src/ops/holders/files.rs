@@ -1,12 +1,15 @@
 //! Policies that stand in files.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::{HeldDocument, Origin};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
+use crate::evaluate::Operator;
+use crate::ops::check::codes::INVALID_POLICY;
 use crate::ops::check::policies::unreadable;
 use crate::ops::{Findings, OpError};
-use crate::policy::{ReadOptions, read};
+use crate::policy::{Policy, Read, ReadOptions, read};
 use crate::source;
 
 /// What a file may hold beside JSON.
@@ -40,9 +43,47 @@ pub fn file_documents(paths: &[PathBuf], sources: &mut Sources) -> Result<Vec<He
     })))
 }
 
+/// The condition operators that IAM does not know, each with what to say of it and its place.
+fn unknown_operators(document: &Read) -> Vec<(String, Range<usize>)> {
+    let conditions = document
+        .places
+        .statements
+        .iter()
+        .flat_map(|places| &places.condition);
+    let operators = conditions.flat_map(|condition| &condition.entries);
+    let unknown = operators.filter(|(name, _)| Operator::parse(name).is_none());
+    unknown
+        .map(|(name, places)| {
+            let message = format!("IAM has no condition operator `{}`", name.escape_debug());
+            (message, places.entry.key.clone())
+        })
+        .collect()
+}
+
+/// Reads a policy that stands in a text of its own, as it is written.
+///
+/// # Errors
+/// Why it is none, or none that IAM takes.
+pub fn read_policy(text: &str) -> Result<Policy, String> {
+    let document = read(text, ReadOptions::default()).map_err(|error| error.message)?;
+    match unknown_operators(&document).into_iter().next() {
+        Some((message, _)) => Err(message),
+        None => Ok(document.policy),
+    }
+}
+
 fn document(sources: &Sources, file: FileId) -> Result<HeldDocument, Vec<Diagnostic>> {
-    let place = |range: &std::ops::Range<usize>| Span::new(file, range.clone());
+    let place = |range: &Range<usize>| Span::new(file, range.clone());
     let document = read(sources.text(file), READING).map_err(|error| unreadable(error, place))?;
+    let unknown = unknown_operators(&document);
+    if !unknown.is_empty() {
+        let finding = |(message, range): (String, _)| {
+            Diagnostic::error(INVALID_POLICY, message)
+                .help("IAM refuses such a document: `tcperm check` tells what is meant")
+                .at(place(&range))
+        };
+        return Err(unknown.into_iter().map(finding).collect());
+    }
     let places = document.places.statements.iter();
     let origins = places.map(|of| Origin {
         place: Some(place(&of.statement)),

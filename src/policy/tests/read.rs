@@ -336,3 +336,23 @@ fn a_message_shows_a_long_text_in_part_and_escaped() {
     assert!(error.message.len() < 300, "{}", error.message.len());
     assert!(!error.message.contains('\u{1b}'));
 }
+
+#[test]
+fn comments_are_passed_over_where_the_reader_puts_up_with_them() {
+    let text = r#"// "what
+{"Version": "2012-10-17", /* { [ " */ "Statement": {"Effect": "Allow", // one
+ "Action": "a:B//c/*", "Resource": "*"}}
+/* é */"#;
+    assert!(strict(text).is_err());
+    let commented = ReadOptions {
+        comments: true,
+        ..ReadOptions::default()
+    };
+    let read = read(text, commented).unwrap();
+    let actions: Vec<&str> = read.policy.statement[0].action.values().iter().collect();
+    assert_eq!(actions, ["a:B//c/*"]);
+    assert!(text[read.places.statements[0].statement.clone()].starts_with(r#"{"Effect""#));
+    for broken in ["{} /* open", "/", "/*/ {}", "{\"a\": /", "// é"] {
+        assert!(super::super::read(broken, commented).is_err(), "{broken}");
+    }
+}

@@ -5,6 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::*;
+use crate::source::MAX_BYTES;
 
 /// The lines of a journal, and the numbers of those that are none.
 fn lines(path: &Path) -> (Vec<String>, Vec<usize>) {

@@ -261,6 +261,56 @@ fn errors_have_the_documented_shape() {
 }
 
 #[test]
+fn what_roles_can_do_has_the_documented_shape() {
+    let tcperm = Tcperm::in_example("orders");
+    let place = [
+        "can",
+        "-s",
+        "dev",
+        "--account",
+        "123456789012",
+        "--region",
+        "us-west-2",
+    ];
+    let queue = "arn:aws:sqs:us-west-2:123456789012:returns";
+    let said = format!(
+        "User: arn:aws:sts::123456789012:assumed-role/tc-base-function-dev/x is not authorized to perform: sqs:SendMessage on resource: {queue}"
+    );
+    for (more, code) in [
+        (vec!["sqs:ReceiveMessage", "--on", queue], 0),
+        (vec!["sqs:SendMessage", "--on", queue, "--as", "function"], 3),
+        (
+            vec![
+                "lambda:InvokeFunction",
+                "--on",
+                "arn:aws:lambda:us-west-2:123456789012:function:x_dev",
+            ],
+            3,
+        ),
+        (vec!["lambda:InvokeFunctio", "--on", "x"], 3),
+        (vec!["--explain-error", said.as_str()], 3),
+    ] {
+        let arguments: Vec<&str> = place.into_iter().chain(more).collect();
+        let document = shaped("can.json", &run(&tcperm, &arguments).exits(code));
+        assert_ne!(document["roles"], json!([]));
+    }
+    let lines = format!(
+        "{{\"principal\": \"function\", \"action\": \"sqs:ReceiveMessage\", \"resource\": \"{queue}\"}}\nno\n"
+    );
+    let batch = place.into_iter().chain(["--batch", "-"]);
+    let outcome = tcperm.args(batch).input(&lines).run().exits(1);
+    let printed: Vec<Value> = outcome
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(printed.len(), 2);
+    for line in printed {
+        assert_eq!(faults(&schemas(), "can-batch.json", &line), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn the_guide_names_every_schema() {
     let chapter = read(&root().join("docs/src/json-output.md"));
     for path in entries(&schemas()) {

@@ -121,6 +121,8 @@ fn lived<'a>(world: &'a World, way: &Way) -> Life<'a> {
             .tcperm()
             .write(&file, &SCHEDULE.replace("FUNCTION", function));
     }
+    // No request: who asks `can` reads all roles before the first one.
+    world.tcperm().write("requests.jsonl", "");
     let flags = &way.flags;
     let create = |topology: &str| format!("create -s dev -d {topology} {flags}");
     life.record("plan", &format!("plan -s dev -d orders --out first.json {flags}"));
@@ -139,6 +141,13 @@ fn lived<'a>(world: &'a World, way: &Way) -> Life<'a> {
     life.record("list", &format!("list --drift {flags}"));
     life.record("list", "list --quota");
     life.record("show", "show -s dev");
+    life.record(
+        "can",
+        &format!(
+            "can --live -s dev --batch requests.jsonl -d orders {}",
+            infra(flags)
+        ),
+    );
     life.record("check", &format!("check --live -s dev orders {}", infra(flags)));
     life.record("create", &create("orders"));
     life.drift(way);
@@ -480,6 +489,7 @@ fn in_legacy_mode_exactly_the_calls_of_each_verb_are_allowed_and_none_writes() {
     world.change("tc-base-lambda-role", Change::Trust(&trust));
     world.change("tc-base-lambda-role", Change::PutInline("odd", FOREIGN_POLICY));
     world.change("tc-base-lambda-role", Change::Attach("odd"));
+    world.tcperm().write("requests.jsonl", "");
     let mut life = Life {
         world: &world,
         calls: BTreeMap::new(),
@@ -492,6 +502,7 @@ fn in_legacy_mode_exactly_the_calls_of_each_verb_are_allowed_and_none_writes() {
     for (verb, run) in [
         ("list", "list"),
         ("show", "show -s dev"),
+        ("can", "can --live -s dev --batch requests.jsonl -d orders"),
         ("delete", "delete -s dev --yes"),
         ("prune", "prune --yes"),
     ] {
