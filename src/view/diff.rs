@@ -69,7 +69,7 @@ fn half(text: &mut String, half: &Half, side: &str) {
             ProofResult::Disproved | ProofResult::Proved => "allows",
             ProofResult::Unknown => "may allow",
         };
-        request(text, witness, &format!("only {} {verb}", harmless(side)), 2);
+        request(text, witness, (&format!("only {} {verb}", harmless(side)), ""), 2);
     }
     for why in &half.why {
         for (number, line) in sentence(&harmless(why), WIDTH - 4).iter().enumerate() {

@@ -9,6 +9,7 @@ use crate::model::{Arn, Sandbox};
 use crate::ops::{
     AcceptedReach, Aim, AllowedBy, Between, Claim, Proof, ProofResult, RoleProof, SharedReach, ShownWitness,
 };
+use crate::policy::catalogue::Catalogue;
 
 /// How many columns a line takes where it can be broken.
 const WIDTH: usize = 80;
@@ -100,33 +101,39 @@ fn claim(text: &mut String, claim: &Claim, of: (&Arn, &Sources)) {
 }
 
 fn witness(text: &mut String, witness: &ShownWitness, (arn, sources): (&Arn, &Sources)) {
-    request(text, &witness.request, "allows", 4);
+    request(text, &witness.request, ("allows", &told(witness)), 4);
     for by in &witness.allowed_by {
         allowed_by(text, by, (arn, sources));
     }
 }
 
-/// A request: its action, its resource and what it carries.
-pub(super) fn request(text: &mut String, request: &Request, verb: &str, indent: usize) {
+/// A request: its action, its resource and what it carries. What every request of a role carries is
+/// left out, but for what is told of.
+pub(super) fn request(text: &mut String, request: &Request, (verb, told): (&str, &str), indent: usize) {
     let line = format!(
         "{verb} {} on {}",
         shown(&request.action),
         shown(&request.resource)
     );
     let _ = writeln!(text, "{:indent$}{}", "", harmless(&line));
-    let is_telling = |key: &str| !IMPLIED.contains(&key);
+    let is_telling =
+        |key: &str| told.contains(key) || !(IMPLIED.contains(&key) || key.starts_with(PRINCIPAL_TAG));
     for (key, values) in request.context.iter().filter(|(key, _)| is_telling(key)) {
         let Some(values) = values else {
             continue;
         };
         let values: Vec<String> = values.iter().map(|value| shown(value)).collect();
-        let _ = writeln!(
-            text,
-            "{:2$}{}",
-            "",
-            harmless(&format!("with {key} = {}", values.join(", "))),
-            indent + 2
-        );
+        let said = format!("with {} = {}", spelled(key), values.join(", "));
+        let _ = writeln!(text, "{:2$}{}", "", harmless(&said), indent + 2);
+    }
+}
+
+/// A condition key as AWS spells it.
+pub(super) fn spelled(key: &str) -> String {
+    let known = Catalogue::built_in().condition_key(key).map(|known| &*known.name);
+    match known.and_then(|name| Some(name.split_once("${")?.0)) {
+        Some(head) => format!("{head}{}", key.get(head.len()..).unwrap_or_default()),
+        None => known.unwrap_or(key).to_owned(),
     }
 }
 
@@ -137,6 +144,18 @@ const IMPLIED: [&str; 4] = [
     "aws:principalisawsservice",
     "aws:principaltype",
 ];
+
+/// How the keys of a role's tags begin.
+const PRINCIPAL_TAG: &str = "aws:principaltag/";
+
+/// The text of statements in small letters, to look for keys in.
+fn told(witness: &ShownWitness) -> String {
+    let texts = witness
+        .allowed_by
+        .iter()
+        .map(|by| serde_json::to_string(&by.statement).unwrap_or_default());
+    texts.collect::<String>().to_ascii_lowercase()
+}
 
 fn allowed_by(text: &mut String, by: &AllowedBy, (arn, sources): (&Arn, &Sources)) {
     let said = statement::lines(&by.statement, Names::Short(arn), WIDTH - 8);
@@ -164,10 +183,13 @@ fn accepted(text: &mut String, proof: &Proof, sources: &Sources) {
         return;
     }
     text.push_str("\naccepted all the same\n");
+    let mut last = None;
     for accepted in &proof.accepted {
         let role = proof.roles.iter().find(|role| role.role == accepted.role);
         let names = role.map_or(Names::Whole, |role| Names::Short(&role.arn));
-        let _ = writeln!(text, "  {}", accepted.role);
+        if last.replace(&accepted.role) != Some(&accepted.role) {
+            let _ = writeln!(text, "  {}", accepted.role);
+        }
         lines(
             text,
             &statement::lines(&accepted.statement, names, WIDTH - 8),
@@ -209,7 +231,7 @@ fn shared(text: &mut String, shared: &SharedReach) {
         .map(crate::model::RoleName::as_str)
         .collect();
     let _ = writeln!(text, "  {} and {}", shared.accepted.role, names.join(", "));
-    request(text, &shared.example, "both reach", 4);
+    request(text, &shared.example, ("both reach", ""), 4);
     lines(
         text,
         &sentence(

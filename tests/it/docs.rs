@@ -35,7 +35,7 @@ const SHOWN_ONLY: [&str; 5] = ["text", "json", "ini", "toml", "yaml"];
 const FILES: [&str; 3] = ["json", "toml", "yaml"];
 
 /// What the status table of the README speaks of.
-const FEATURES: [&str; 39] = [
+const FEATURES: [&str; 40] = [
     "Dynamic mode",
     "Embedded account",
     "AWS",
@@ -73,6 +73,7 @@ const FEATURES: [&str; 39] = [
     "`explain`",
     "`can`",
     "`prove`",
+    "`diff`, `create --gate no-broader`",
     "`graph`",
     "`report`",
 ];

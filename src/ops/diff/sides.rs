@@ -153,8 +153,8 @@ impl Judged {
         })
     }
 
-    /// A role of a plan that was saved.
-    fn of_json(role: &Value) -> Option<Self> {
+    /// A role of a plan that was saved. What a plan has not read may have changed from plan to plan.
+    fn of_json(role: &Value, plan: &Path) -> Option<Self> {
         let mut judged = Self::nothing();
         judged.name = RoleName::parse(role.get("name")?.as_str()?).ok();
         let policies: BTreeMap<String, Value> = serde_json::from_value(role.get("policies")?.clone()).ok()?;
@@ -165,7 +165,11 @@ impl Judged {
                 .flatten();
             match policy {
                 Some(policy) => judged.documents.push(policy),
-                None => drop(judged.unread.insert(format!("inline policy {name}"))),
+                None => drop(
+                    judged
+                        .unread
+                        .insert(format!("inline policy {name} of {}", plan.display())),
+                ),
             }
         }
         let managed = role.get("managed_policies").and_then(Value::as_array);
@@ -259,7 +263,10 @@ fn of_file(path: &Path, findings: &mut Findings) -> Result<Vec<Judged>, OpError>
     let value: Option<Value> = serde_json::from_str(&source::read(path)?).ok();
     if value.is_some_and(|value| value.get("format_version").is_some()) {
         let plan = read_plan(path)?;
-        return Ok(plan.roles_after().filter_map(Judged::of_json).collect());
+        return Ok(plan
+            .roles_after()
+            .filter_map(|role| Judged::of_json(role, path))
+            .collect());
     }
     let documents = file_documents(&[path.to_owned()], &mut findings.sources)?;
     let policies = documents.into_iter().map(|document| document.policy);

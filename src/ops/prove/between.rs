@@ -68,7 +68,13 @@ fn overlaps(accepted: &[AcceptedReach], others: &[Holder], shared: &mut Vec<Shar
             }
         });
         let (names, examples): (Vec<RoleName>, Vec<Request>) = reached.unzip();
-        if let Some(example) = examples.into_iter().next() {
+        let is_known = |example: &Request, known: &SharedReach| {
+            let is_pair = known.reached_by.contains(&accepted.role) && names.contains(&known.accepted.role);
+            is_pair && known.example.action == example.action && known.example.resource == example.resource
+        };
+        let example = examples.into_iter().next();
+        let example = example.filter(|example| !shared.iter().any(|known| is_known(example, known)));
+        if let Some(example) = example {
             shared.push(SharedReach {
                 accepted: accepted.clone(),
                 reached_by: names,

@@ -6,6 +6,7 @@ use crate::evaluate::Request;
 use crate::ops::{
     AcceptedReach, Aim, AllowedBy, Between, Claim, Findings, Proof, RoleProof, SharedReach, ShownWitness,
 };
+use crate::view::prove::spelled;
 
 pub(in crate::view) fn proof(proof: &Proof, findings: &Findings) -> Value {
     let sources = &findings.sources;
@@ -109,7 +110,7 @@ pub(super) fn request(request: &Request) -> Value {
                 [one] => json!(one),
                 all => json!(all),
             };
-            Some((key.to_owned(), value))
+            Some((spelled(key), value))
         })
         .collect();
     json!({"action": request.action, "resource": request.resource, "context": context})

@@ -89,6 +89,47 @@ fn the_explanation_and_the_graph_of_every_example_have_the_documented_shape() {
 }
 
 #[test]
+fn proofs_and_differences_have_the_documented_shape() {
+    for example in examples() {
+        let tcperm = Tcperm::in_example(&example);
+        for aim in ["-r", "--no-escalation"] {
+            let proof = run(&tcperm, &["prove", "-s", "dev", aim]);
+            assert_ne!(shaped("prove.json", &proof)["roles"], json!([]));
+        }
+    }
+    let tcperm = Tcperm::in_example("orders");
+    let between = run(&tcperm, &["prove", "--between", "dev", "Dev"]).exits(0);
+    assert_ne!(shaped("prove.json", &between)["colliding"], json!([]));
+    let open =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}"#;
+    let tcperm = Tcperm::in_project(&[
+        ("topology.yml", "name: a\nfunctions: {f: {}}\n"),
+        ("infra/base/roles/function.json", open),
+    ]);
+    let disproved = run(&tcperm, &["prove", "-s", "dev", "--infra-dir", "infra"]).exits(3);
+    assert_ne!(
+        shaped("prove.json", &disproved)["roles"][0]["witness"],
+        Value::Null
+    );
+    let policy = "infra/base/roles/function.json";
+    let other = ["diff", policy, "rendered:tc-base-function-dev", "-s", "dev"];
+    shaped("diff.json", &run(&tcperm, &other).exits(3));
+    let more = [
+        "diff",
+        "rendered:tc-base-function-dev",
+        policy,
+        "-s",
+        "dev",
+        "--boundary",
+    ];
+    let more: Vec<&str> = more
+        .into_iter()
+        .chain(["arn:aws:iam::123456789012:policy/b"])
+        .collect();
+    shaped("diff.json", &run(&tcperm, &more).exits(3));
+}
+
+#[test]
 fn what_a_check_finds_has_the_documented_shape() {
     let tcperm = Tcperm::in_copy_of(&root().join("tests/it/data/check"));
     let found = shaped("check.json", &run(&tcperm, &["check"]).exits(3));
