@@ -21,8 +21,10 @@ mod plan;
 mod prove;
 mod prune;
 mod render;
+mod report;
 mod session;
 mod show;
+mod test;
 
 use std::process::ExitCode;
 
@@ -76,8 +78,12 @@ enum Verb {
     Explain(explain::ExplainArgs),
     /// Say whether a role may do something, and which statements decide
     Can(Box<can::CanArgs>),
+    /// Write a page for a security reviewer: the picture, the roles, the proof, offline
+    Report(report::ReportArgs),
     /// Check topologies, role templates and policy documents, offline
     Check(check::CheckArgs),
+    /// Run permission tests over the roles that a topology needs, offline, or over the account's
+    Test(test::TestArgs),
     /// Prove that no role of a sandbox reaches outside it, or show the request that does, offline
     Prove(prove::ProveArgs),
     /// Compare what two policies, plans or sets of roles allow: is the second broader than the first?
@@ -96,6 +102,7 @@ fn parsed() -> Result<Cli, clap::Error> {
     let matches = command.clone().try_get_matches()?;
     command.build();
     arguments::check_all(&mut command, &matches)?;
+    arguments::check_live(&mut command, &matches)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
@@ -145,7 +152,9 @@ pub fn run() -> ExitCode {
         Verb::Render(arguments) => render::exec(view, arguments),
         Verb::Explain(arguments) => explain::exec(view, arguments),
         Verb::Can(arguments) => can::exec(view, &arguments),
+        Verb::Report(arguments) => report::exec(view, &arguments),
         Verb::Check(arguments) => check::exec(view, &arguments),
+        Verb::Test(arguments) => test::exec(view, &arguments),
         Verb::Prove(arguments) => prove::exec(view, &arguments),
         Verb::Diff(arguments) => diff::exec(view, &arguments),
         Verb::Graph(arguments) => graph::exec(view, &arguments),

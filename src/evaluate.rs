@@ -77,6 +77,7 @@ mod condition;
 mod coverage;
 mod decision;
 mod held;
+mod landmarks;
 mod near;
 mod operator;
 mod pattern;

@@ -31,9 +31,11 @@ mod provided;
 mod prune;
 mod quota;
 mod render;
+mod report;
 mod saved;
 mod show;
 mod templates;
+mod testing;
 
 use std::path::PathBuf;
 use std::pin::pin;
@@ -92,9 +94,14 @@ pub use prove::{
 pub use provided::codes as provided_codes;
 pub use prune::{Doomed, PruneRequest, Pruned, Pruner, plan_prune, prune};
 pub use render::{ProvidedRole, Rendered, RenderedRole, render};
+pub use report::{Report, RolesOf, report, write_report};
 pub use saved::{SavedPlan, SavedPlanError, SavedRequest, apply_plan, read_plan, save_plan};
 pub use show::{Shown, show};
 pub use templates::{Making, Surroundings, TeamDirectory, codes as template_codes};
+pub use testing::{
+    Expected, InitializedTests, PermissionTest, PermissionTests, TestFailure, Tested, TestedCase, Untested,
+    codes as test_codes, init_tests, read_tests, run_tests, write_test_report,
+};
 
 /// What a user wants of a sandbox, as far as it does not depend on the account.
 #[derive(Debug, Clone)]

@@ -7,6 +7,8 @@
 //! the evaluator. What is beyond the reasoning is answered as not known, never as proved.
 
 mod attempt;
+mod facts;
+mod key;
 mod reading;
 mod region;
 mod search;

@@ -19,6 +19,7 @@ mod journal;
 mod lines;
 mod listing;
 mod macros;
+mod permissions;
 mod roles;
 mod templates;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use create::{Existing, create_files};
 pub use error::SourceError;
 pub use journal::{Moment, append_line, each_line, moment, prepare_journal};
 pub use lines::{LineEvent, Lines};
+pub use permissions::permission_tests;
 pub use roles::is_there;
 pub use templates::{TemplateFiles, set_directory, templates};
 pub use unused::unused_templates;

@@ -14,8 +14,10 @@ mod diff;
 mod explain;
 mod graph;
 mod history;
+mod html;
 mod init;
 mod json;
+mod junit;
 mod listing;
 mod prove;
 mod prune;
@@ -25,6 +27,7 @@ mod sarif;
 mod statement;
 mod style;
 mod table;
+mod testing;
 mod watcher;
 
 use std::fmt;
@@ -35,8 +38,9 @@ use serde_json::Value;
 
 use crate::model::{Identity, Sandbox};
 use crate::ops::{
-    Between, Bootstrap, CanOutcome, ChangeOutcome, Checked, Diff, Explained, ExplainedDenial, FanOut, Findings, Graph,
-    History, Initialized, Listing, PlanOutcome, Proof, Pruned, Rendered, Shown, StepOutcome,
+    Between, Bootstrap, CanOutcome, ChangeOutcome, Checked, Diff, Explained, ExplainedDenial, FanOut,
+    Findings, Graph, History, Initialized, InitializedTests, Listing, PlanOutcome, Proof, Pruned, Rendered,
+    Report, Shown, StepOutcome, Tested,
 };
 use crate::plan::Step;
 use crate::policy::catalogue::Catalogue;
@@ -44,6 +48,7 @@ use crate::policy::catalogue::Catalogue;
 pub use all::Following;
 pub use can::Answering;
 pub use graph::Language;
+pub use html::page;
 pub use prune::Pruning;
 pub use watcher::{Asking, Watching};
 
@@ -321,6 +326,35 @@ impl View {
         }
     }
 
+    /// What permission tests gave: those that failed.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn tested(self, tested: &Tested) -> io::Result<()> {
+        err(&report::findings(&tested.holders.findings));
+        let printed = match self.format {
+            Format::Json => json(&json::tested(tested)),
+            Format::Human | Format::Sarif => out(&testing::failures(tested)),
+        };
+        err(&testing::summary(tested));
+        printed
+    }
+
+    /// The permission tests that were written.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn initialized_tests(self, initialized: &InitializedTests) -> io::Result<()> {
+        err(&report::findings(&initialized.findings));
+        match self.format {
+            Format::Json => json(&json::initialized_tests(initialized)),
+            Format::Human | Format::Sarif => {
+                err(&testing::initialized(initialized));
+                Ok(())
+            }
+        }
+    }
+
     /// Whether roles may do something.
     ///
     /// # Errors
@@ -475,6 +509,28 @@ impl View {
         printed
     }
 
+    /// The page of a report.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn page(self, page: &str) -> io::Result<()> {
+        out(&page)
+    }
+
+    /// What a report says in short, and the file that holds it.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn reported(self, report: &Report, file: Option<&Path>) -> io::Result<()> {
+        err(&report::findings(&report.holders.findings));
+        match (self.format, file) {
+            (Format::Json, Some(file)) => return json(&json::report(report, file)),
+            (Format::Json, None) => {}
+            (Format::Human | Format::Sarif, _) => err(&html::summary(report, file)),
+        }
+        Ok(())
+    }
+
     /// What there is in topologies, and who uses whom.
     ///
     /// # Errors
@@ -486,6 +542,12 @@ impl View {
             Format::Human | Format::Sarif => out(&graph::drawn(graph, language)),
         }
     }
+}
+
+/// What permission tests gave, as JUnit XML.
+#[must_use]
+pub fn junit(tested: &Tested) -> String {
+    junit::document(tested)
 }
 
 /// The version, and that of the data about AWS.

@@ -286,6 +286,29 @@ pub(super) fn check_all(command: &mut Command, matches: &ArgMatches) -> Result<(
     Err(verb.error(ErrorKind::ArgumentConflict, message))
 }
 
+/// Refuses flags that say which account is reached where none is.
+///
+/// # Errors
+/// When there is such a flag.
+pub(super) fn check_live(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some((verb, matches)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let is_given = |id: &str| {
+        let is_known = matches.try_contains_id(id).is_ok();
+        is_known && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    if matches.try_contains_id("live").is_err() || is_given("live") {
+        return Ok(());
+    }
+    let too_many = ["local", "role"].into_iter().find(|id| is_given(id));
+    let (Some(flag), Some(verb)) = (too_many, command.find_subcommand_mut(verb)) else {
+        return Ok(());
+    };
+    let message = format!("`--{flag}` says which account is reached: it needs `--live`");
+    Err(verb.error(ErrorKind::MissingRequiredArgument, message))
+}
+
 impl ChangeArgs {
     /// What `--all` asks for, in a region; `None` where it is about one sandbox.
     ///

@@ -51,9 +51,15 @@ impl RequestContext {
         self.set_all(key, vec![value.into()]);
     }
 
-    /// Sets a key with all its values; with none the key is there and empty.
+    /// Sets a key with all its values, each once; with none the key is there and empty.
     pub fn set_all(&mut self, key: &str, values: Vec<String>) {
-        self.values.insert(key.to_ascii_lowercase(), Some(values));
+        let mut once: Vec<String> = Vec::with_capacity(values.len());
+        for value in values {
+            if !once.contains(&value) {
+                once.push(value);
+            }
+        }
+        self.values.insert(key.to_ascii_lowercase(), Some(once));
     }
 
     /// Says that the request lacks a key.

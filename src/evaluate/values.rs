@@ -154,6 +154,18 @@ impl Range {
         Some(Self { first, prefix, bits })
     }
 
+    /// Its first and last address.
+    pub(super) fn ends(self) -> (u128, u128) {
+        let hosts = self.bits - self.prefix;
+        let last = u128::MAX.checked_shl(hosts).map_or(u128::MAX, |kept| !kept);
+        (self.first, self.first | last)
+    }
+
+    /// How many bits an address has.
+    pub(super) const fn bits(self) -> u32 {
+        self.bits
+    }
+
     /// Whether all addresses of another are in it.
     pub(super) const fn includes(self, other: Self) -> bool {
         self.bits == other.bits

@@ -8,7 +8,7 @@ use crate::model::{AccountId, EntityKind, Identity, Namespace, RoleKind};
 use crate::topology::{Edge, End, Topology, Via};
 
 /// What there is in topologies, and who uses whom.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Graph {
     /// The topologies, by name, each with its entities in the order of places.
     pub clusters: Vec<Cluster>,

@@ -130,14 +130,14 @@ impl Attempt<'_> {
                         matched: None,
                         avoided,
                     };
-                    let denied = of(reader, other, Effect::Deny).into_iter();
+                    let mut forbidding = of(reader, other, Effect::Deny);
                     let out_of_bounds = other
                         .boundary
                         .map(|boundary| reader.policies([boundary], Effect::Allow));
-                    let denied = denied.chain(reader.policies(other.boundary, Effect::Deny));
+                    forbidding.extend(reader.policies(other.boundary, Effect::Deny));
                     std::iter::once(none(of(reader, other, Effect::Allow)))
                         .chain(out_of_bounds.map(none))
-                        .chain(denied.map(Way::by))
+                        .chain(forbidding.into_iter().map(Way::by))
                         .collect()
                 }
             },
@@ -260,7 +260,7 @@ impl<'a> Confirming<'a> {
         let decision = subject.decide_for_principal(&request);
         let is_of_goal = goal.decide_for_principal(&request).verdict == Verdict::Allowed;
         let is_shown = is_of_goal == matches!(self.attempt.goal, Goal::Within(_));
-        (decision.verdict == Verdict::Allowed && is_shown).then(|| Witness {
+        (decision.verdict == Verdict::Allowed && is_shown).then_some(Witness {
             request,
             allowed_by: decision.determining,
         })

@@ -4,8 +4,9 @@
 //! that fails. The search makes the choices that are left no choice first, and tries the others one by
 //! one. Every way through them is tried, so that finding none is a proof.
 
+use super::facts::{Fact, alternatives};
 use super::reading::Reading;
-use super::region::{Fact, Filled, Ground, Region, alternatives};
+use super::region::{Filled, Ground, Region};
 
 /// How many regions are looked at.
 const MOST_REGIONS: usize = 20_000;

@@ -114,10 +114,8 @@ fn resource(region: &Region<'_>, action: &Action, known: &RequestContext) -> Opt
     let mut arns: Vec<&String> = arns.collect();
     arns.dedup();
     let here = Place::of(known);
-    let ways: [&dyn Fn(&str) -> Option<Pattern>; 2] =
-        [&|arn| here.pattern(arn), &|arn| Place::default().pattern(arn)];
-    ways.into_iter().find_map(|way| {
-        let mut patterns = arns.iter().filter_map(|arn| way(arn));
+    [here, Place::default()].iter().find_map(|place| {
+        let mut patterns = arns.iter().filter_map(|arn| place.pattern(arn));
         patterns.find_map(|pattern| region.resource_like(&[pattern]))
     })
 }

@@ -161,7 +161,8 @@ fn below(directory: &Path) -> Result<Checkable, SourceError> {
         ..Checkable::default()
     };
     let mut candidates = BTreeSet::new();
-    for entry in walk(directory)? {
+    let is_json = |path: &Path| path.extension().is_some_and(|ending| ending == "json");
+    for entry in walk(directory, is_json)? {
         let entry = entry.map_err(|error| failed(directory, error))?;
         let path = entry.path();
         let is_directory = entry.file_type().is_some_and(|found| found.is_dir());
@@ -180,8 +181,8 @@ fn below(directory: &Path) -> Result<Checkable, SourceError> {
     Ok(found)
 }
 
-/// The directories below one, and the files that can hold a policy document.
-fn walk(directory: &Path) -> Result<Walk, SourceError> {
+/// The directories below one, and the files that are wanted.
+pub(super) fn walk(directory: &Path, is_wanted: fn(&Path) -> bool) -> Result<Walk, SourceError> {
     let ignored = match super::text::read_text(&directory.join(IGNORE_FILE), || directory.join(IGNORE_FILE)) {
         Ok(text) => Ignored::reading(&text),
         Err(SourceError::Missing { .. }) => Ignored::default(),
@@ -196,7 +197,7 @@ fn walk(directory: &Path) -> Result<Walk, SourceError> {
         if entry.file_type().is_some_and(|found| found.is_dir()) {
             return !is_foreign_name(entry.file_name()) && !ignored.names(below);
         }
-        entry.path().extension().is_some_and(|ending| ending == "json")
+        is_wanted(entry.path())
     };
     let mut walk = WalkBuilder::new(directory);
     walk.ignore(false)
@@ -259,7 +260,7 @@ fn end_of_string(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
-fn failed(directory: &Path, error: ignore::Error) -> SourceError {
+pub(super) fn failed(directory: &Path, error: ignore::Error) -> SourceError {
     let message = error.to_string();
     let source = error.into_io_error().unwrap_or_else(|| io::Error::other(message));
     SourceError::Read {

@@ -40,6 +40,12 @@ pub enum SourceError {
         /// The directory.
         path: PathBuf,
     },
+    /// The directory holds no permission tests.
+    #[error("there are no permission tests in or below `{}`", shown(path))]
+    NoTests {
+        /// The directory.
+        path: PathBuf,
+    },
     /// Files that were to be created are there.
     #[error("{}", there(paths))]
     Exists {
@@ -122,6 +128,7 @@ impl SourceError {
             | Self::NotADirectory { path }
             | Self::NoTopology { path, .. }
             | Self::NoTemplates { path }
+            | Self::NoTests { path }
             | Self::Outside { path }
             | Self::TooDeep { path }
             | Self::Missing { path }
@@ -158,6 +165,7 @@ impl SourceError {
             Self::NotADirectory { .. } => "not-a-directory",
             Self::NoTopology { .. } => "no-topology",
             Self::NoTemplates { .. } => "no-templates",
+            Self::NoTests { .. } => "no-tests",
             Self::Outside { .. } => "outside-repository",
             Self::Exists { .. } => "file-exists",
             Self::TooDeep { .. } => "directory-too-deep",
@@ -188,7 +196,11 @@ impl SourceError {
             Self::NoTemplates { .. } => {
                 "name the directory that holds `base/roles/function.json` and the like, or the one above it".to_owned()
             }
+            Self::NoTests { .. } => {
+                "they stand in `permissions.yml`, or in files that end in `.permissions.yml`; `tcperm test --init` writes some".to_owned()
+            }
             Self::Outside { .. } => "put a copy of the file there, or move what it leads to".to_owned(),
+            Self::Exists { paths } if paths.len() == 1 => "`--force` replaces it".to_owned(),
             Self::Exists { .. } => {
                 "`--force` replaces them; `-c KIND` writes the files of one kind of role alone".to_owned()
             }

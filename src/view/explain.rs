@@ -203,7 +203,7 @@ const fn scope(rule: &CapabilityRule) -> &'static str {
 }
 
 /// Who asked, by reason, in the order of the first of each.
-fn reasons(text: &mut String, askers: &[&Asker], sources: &Sources, indent: usize) {
+pub(super) fn by_reason<'a>(askers: &[&'a Asker]) -> Vec<(&'a Asker, Vec<&'a Asker>)> {
     let mut groups: Vec<(&Asker, Vec<&Asker>)> = Vec::new();
     for asker in askers {
         let like = |(first, _): &&mut (&Asker, _)| (&first.reason, &first.doc) == (&asker.reason, &asker.doc);
@@ -212,7 +212,12 @@ fn reasons(text: &mut String, askers: &[&Asker], sources: &Sources, indent: usiz
             None => groups.push((asker, vec![asker])),
         }
     }
-    for (first, askers) in groups {
+    groups
+}
+
+/// Who asked, by reason, in lines.
+fn reasons(text: &mut String, askers: &[&Asker], sources: &Sources, indent: usize) {
+    for (first, askers) in by_reason(askers) {
         let reason = sentence(&format!("because {}", first.reason), WIDTH - indent - 2);
         lines(text, &reason, indent, indent + 2);
         if let Some(doc) = &first.doc {
@@ -237,7 +242,7 @@ fn label(span: &Span, sources: &Sources) -> String {
 }
 
 /// `route /orders → function intake`.
-fn subject(subject: &Subject) -> String {
+pub(super) fn subject(subject: &Subject) -> String {
     let end = |end: &End| format!("{} {}", end.kind, harmless(&shown(&end.name)));
     match subject {
         Subject::Edge { source, target, .. } => format!("{} → {}", end(source), end(target)),

@@ -66,7 +66,7 @@ fn arrows(graph: &Graph) -> Vec<Line> {
 
 /// A character that can stand in a text, or what stands for one that cannot: it would end the
 /// line, be obeyed by a terminal, or change the order of others.
-fn visible(c: char) -> char {
+pub(super) fn visible(c: char) -> char {
     if is_obeyed(c) || (c.is_whitespace() && c != ' ') {
         char::REPLACEMENT_CHARACTER
     } else {

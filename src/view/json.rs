@@ -7,6 +7,9 @@ mod explain;
 mod graph;
 mod history;
 mod prove;
+mod testing;
+
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +19,7 @@ use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleKind};
 use crate::ops::{
     Bootstrap, ChangeOutcome, Checked, Findings, Initialized, Listing, PlanOutcome, ProvidedRole, Rendered,
-    RenderedRole, RoleLine, Shown, StepOutcome, step_diff,
+    RenderedRole, Report, RoleLine, Shown, StepOutcome, step_diff,
 };
 use crate::plan::Step;
 
@@ -27,6 +30,7 @@ pub(super) use explain::explain;
 pub(super) use graph::graph;
 pub(super) use history::history;
 pub(super) use prove::{between, proof};
+pub(super) use testing::{initialized_tests, tested};
 
 const FORMAT_VERSION: &str = "1";
 
@@ -60,6 +64,20 @@ pub(super) fn render(rendered: &Rendered) -> Value {
         "namespaces": rendered.namespaces,
         "roles": roles.chain(provided).collect::<Value>(),
         "diagnostics": diagnostics(&rendered.findings),
+    })
+}
+
+pub(super) fn report(report: &Report, file: &Path) -> Value {
+    let [isolation, escalation] = &report.proofs;
+    json!({
+        "format_version": FORMAT_VERSION,
+        "file": file.to_string_lossy(),
+        "sandbox": report.holders.context.sandbox,
+        "roles": report.holders.roles.iter().map(|role| &role.name).collect::<Vec<_>>(),
+        "isolation": isolation.result.name(),
+        "no_escalation": escalation.result.name(),
+        "accepted": isolation.accepted.len() + escalation.accepted.len(),
+        "diagnostics": diagnostics(&report.holders.findings),
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) fn lines(statement: &Statement, names: Names<'_>, width: usize) -> Ve
 }
 
 /// Words that are kept together as long as they fit in a line.
-type Part = Vec<String>;
+pub(super) type Part = Vec<String>;
 
 fn head(statement: &Statement) -> Part {
     let mut before = String::new();
@@ -51,7 +51,8 @@ fn head(statement: &Statement) -> Part {
     }
 }
 
-fn conditions(condition: &Condition, names: Names<'_>) -> Vec<Part> {
+/// Under which condition: a part for each key.
+pub(super) fn conditions(condition: &Condition, names: Names<'_>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (operator, keys) in condition {
         for (key, values) in keys {
@@ -114,7 +115,7 @@ fn principals(before: &str, who: &Principals) -> Part {
 }
 
 /// A resource or a value of a condition.
-fn name(text: &str, names: Names<'_>) -> String {
+pub(super) fn name(text: &str, names: Names<'_>) -> String {
     match (Arn::parse(text), names) {
         (Ok(arn), Names::Short(home)) if arn.account().is_none() || arn.account() == home.account() => {
             shown(arn.resource())

@@ -48,7 +48,9 @@ mod projects;
 mod prove;
 mod prover;
 mod quota;
+mod report;
 mod scenarios;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod testing;

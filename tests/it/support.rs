@@ -15,6 +15,7 @@
 //! insta::assert_snapshot!(outcome);
 //! ```
 
+mod browser;
 mod outcome;
 mod tcperm;
 mod world;
@@ -35,6 +36,7 @@ mod proxy;
 
 use std::path::{Path, PathBuf};
 
+pub use browser::Browser;
 pub use outcome::Outcome;
 pub use tcperm::Tcperm;
 pub use world::{Change, FOREIGN_POLICY, FOREIGN_TRUST, World, as_rendered, example, text};

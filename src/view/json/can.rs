@@ -44,7 +44,7 @@ fn object(outcome: &CanOutcome) -> Map<String, Value> {
     value
 }
 
-fn answer(answer: &CanAnswer, sources: &Sources) -> Map<String, Value> {
+pub(super) fn answer(answer: &CanAnswer, sources: &Sources) -> Map<String, Value> {
     let near = answer.nearest.iter().map(|(one, misses)| {
         let mut value = statement(one, sources);
         value.insert("misses".to_owned(), misses.iter().map(miss).collect());

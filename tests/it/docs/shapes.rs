@@ -85,6 +85,10 @@ fn the_explanation_and_the_graph_of_every_example_have_the_documented_shape() {
         assert_ne!(shaped("explain.json", &explained)["roles"], json!([]));
         let graph = run(&tcperm, &["graph"]).exits(0);
         assert_ne!(shaped("graph.json", &graph)["nodes"], json!([]));
+        let page = tcperm.home().join("report.html");
+        let report = ["report", "-s", "dev", "-o", page.to_str().unwrap()];
+        let report = shaped("report.json", &run(&tcperm, &report).exits(0));
+        assert_ne!(report["roles"], json!([]));
     }
 }
 
@@ -127,6 +131,18 @@ fn proofs_and_differences_have_the_documented_shape() {
         .chain(["arn:aws:iam::123456789012:policy/b"])
         .collect();
     shaped("diff.json", &run(&tcperm, &more).exits(3));
+}
+
+#[test]
+fn permission_tests_have_the_documented_shape() {
+    let tcperm = Tcperm::in_copy_of_example("orders");
+    let written = shaped("test-init.json", &run(&tcperm, &["test", "--init"]).exits(0));
+    assert_ne!(written["untested"], json!([]));
+    let failing = "tests:\n- { name: a, role: [function, none], action: 's3:GetObject', resource: '*', expected: allowed }\n";
+    tcperm.write("more.permissions.yml", failing);
+    let place = ["test", "-s", "dev", "--account", "123456789012"];
+    let tested = shaped("test.json", &run(&tcperm, &place).exits(3));
+    assert_eq!(tested["failed"], json!(2));
 }
 
 #[test]

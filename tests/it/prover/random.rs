@@ -179,7 +179,7 @@ const ASKED_VALUES: [(&str, &[&str]); 10] = [
 ];
 
 /// One or a few of several.
-fn some<'a>(dice: &mut Dice, things: &[&'a str]) -> Value {
+fn some(dice: &mut Dice, things: &[&str]) -> Value {
     let count = 1 + dice.below(2);
     let chosen: Vec<&str> = (0..count).map(|_| dice.one_of(things)).collect();
     match chosen.as_slice() {
@@ -391,11 +391,7 @@ fn is_telling(counts: &BTreeMap<String, usize>) {
 
 #[test]
 fn no_random_request_refutes_a_proof_and_every_witness_is_true() {
-    let n = std::env::var("PAIRS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(2_000);
-    is_telling(&check(1, n));
+    is_telling(&check(1, 300));
 }
 
 #[test]
