@@ -32,9 +32,12 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::settings;
-use crate::view::{self, Format, Terminal, View};
+use crate::view::{self, Effect, Format, Terminal, View};
 
 pub use exit::ExitStatus;
+
+/// Where the options of every verb stand in its help: behind its own.
+const LAST: usize = 900;
 
 /// Least-privilege, tag-isolated IAM roles for sandboxes of serverless topologies
 #[derive(Debug, Parser)]
@@ -46,10 +49,10 @@ pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
     /// How to print the result
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human, display_order = LAST)]
     format: Format,
     /// Say more on stderr; twice for the AWS SDK's own log
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, display_order = LAST)]
     verbose: u8,
 }
 
@@ -76,24 +79,52 @@ enum Verb {
     Render(render::RenderArgs),
     /// Say why each role holds what it holds, and which edges need nothing on a role, offline
     Explain(explain::ExplainArgs),
-    /// Say whether a role may do something, and which statements decide
-    Can(Box<can::CanArgs>),
-    /// Write a page for a security reviewer: the picture, the roles, the proof, offline
-    Report(report::ReportArgs),
+    /// Draw the topology, with what permits each edge, offline
+    Graph(graph::GraphArgs),
     /// Check topologies, role templates and policy documents, offline
     Check(check::CheckArgs),
+    /// Say whether a role may do something, and which statements decide
+    Can(Box<can::CanArgs>),
     /// Run permission tests over the roles that a topology needs, offline, or over the account's
     Test(test::TestArgs),
     /// Prove that no role of a sandbox reaches outside it, or show the request that does, offline
     Prove(prove::ProveArgs),
     /// Compare what two policies, plans or sets of roles allow: is the second broader than the first?
     Diff(diff::DiffArgs),
-    /// Draw the topology, with what permits each edge, offline
-    Graph(graph::GraphArgs),
+    /// Write a page for a security reviewer: the picture, the roles, the proof, offline
+    Report(report::ReportArgs),
     /// Write the built-in templates out, for a team to edit and keep
     Init(init::InitArgs),
     /// Print the least IAM policy that tcperm itself needs, or the boundary of sandbox roles, offline
     BootstrapPolicy(bootstrap_policy::BootstrapPolicyArgs),
+}
+
+impl Verb {
+    /// Whether the verb, with its flags, writes when all goes well.
+    fn effect(&self) -> Effect {
+        let writes = match self {
+            Self::Create(_)
+            | Self::Apply(_)
+            | Self::Delete(_)
+            | Self::Prune(_)
+            | Self::Report(_)
+            | Self::Init(_) => true,
+            Self::Plan(plan) => plan.writes(),
+            Self::Test(test) => test.writes(),
+            Self::List(_)
+            | Self::Show(_)
+            | Self::History(_)
+            | Self::Render(_)
+            | Self::Explain(_)
+            | Self::Graph(_)
+            | Self::Check(_)
+            | Self::Can(_)
+            | Self::Prove(_)
+            | Self::Diff(_)
+            | Self::BootstrapPolicy(_) => false,
+        };
+        if writes { Effect::Writes } else { Effect::Reads }
+    }
 }
 
 /// The command line, where it is right.
@@ -139,7 +170,7 @@ pub fn run() -> ExitCode {
     } else {
         Terminal::Full
     };
-    let view = View::new(cli.format, terminal);
+    let view = View::new(cli.format, terminal, cli.verb.effect());
     let status = match cli.verb {
         Verb::Create(arguments) => create::exec(view, &arguments),
         Verb::Plan(arguments) => plan::exec(view, &arguments),
@@ -151,13 +182,13 @@ pub fn run() -> ExitCode {
         Verb::History(arguments) => history::exec(view, arguments),
         Verb::Render(arguments) => render::exec(view, arguments),
         Verb::Explain(arguments) => explain::exec(view, arguments),
-        Verb::Can(arguments) => can::exec(view, &arguments),
-        Verb::Report(arguments) => report::exec(view, &arguments),
+        Verb::Graph(arguments) => graph::exec(view, &arguments),
         Verb::Check(arguments) => check::exec(view, &arguments),
+        Verb::Can(arguments) => can::exec(view, &arguments),
         Verb::Test(arguments) => test::exec(view, &arguments),
         Verb::Prove(arguments) => prove::exec(view, &arguments),
         Verb::Diff(arguments) => diff::exec(view, &arguments),
-        Verb::Graph(arguments) => graph::exec(view, &arguments),
+        Verb::Report(arguments) => report::exec(view, &arguments),
         Verb::Init(arguments) => init::exec(view, &arguments),
         Verb::BootstrapPolicy(arguments) => bootstrap_policy::exec(view, arguments),
     };

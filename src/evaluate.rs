@@ -1,8 +1,8 @@
 //! What policies allow: evaluated without an account.
 //!
-//! Three questions are answered here. [`Authorizer`]: what does AWS answer to a request, by which
-//! statements, and what would have to be known to be sure? [`missing`]: do the policies of a role cover
-//! what a topology needs, and what lacks? [`trusts`]: may a service assume a role by its trust policy?
+//! Two questions are answered here. [`Authorizer`]: what does AWS answer to a request, by which
+//! statements, and what would have to be known to be sure? [`trusts`]: may a service assume a role by its
+//! trust policy?
 //!
 //! # Requests
 //!
@@ -18,7 +18,9 @@
 //! | the root user | nothing, in its own account; boundary and session policies limit it if they are given |
 //!
 //! The policy of a role (its statements have no resource) and that of a key of KMS must allow a request
-//! within the account too: by naming the caller, or by leaving it to the account.
+//! within the account too: by naming the caller, or by leaving it to the account. A user that the policy
+//! of a role names, itself or with everyone, stays within its boundary
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html>).
 //! Service control policies and resource control policies, access control lists, grants of KMS and
 //! policies of endpoints are not looked at.
 //!
@@ -62,21 +64,11 @@
 //!   (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>).
 //! - A statement of a resource's policy without a principal speaks of nobody.
 //!
-//! # Coverage
-//!
-//! [`missing`] and [`trusts`] compare patterns as sets of names ([`Pattern`]) and conditions as what is known
-//! of a request. Their answers err on one side: what is said to be covered is covered. What cannot be
-//! decided is reported, with [`Why`]. Boundaries and resource policies are not seen there: who calls passes
-//! the documents that count.
-//!
 //! The logic: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
 mod authorizer;
 mod clause;
-mod condition;
-mod coverage;
 mod decision;
-mod held;
 mod landmarks;
 mod near;
 mod operator;
@@ -92,7 +84,6 @@ mod wildcard;
 mod words;
 
 pub use authorizer::{Authorizer, PolicySet};
-pub use coverage::{Missing, Why, missing};
 pub use decision::{Decision, Determining, Layer, StatementId, Verdict};
 pub use near::{Miss, NearMiss};
 pub use operator::{Comparison, Operator, Order, Quantifier};
@@ -100,6 +91,8 @@ pub use pattern::Pattern;
 pub use request::{Known, Request, RequestContext};
 pub use trust::trusts;
 pub use words::{Found, Words};
+
+pub(crate) use wildcard::{Symbol, Variable, Variables, symbols};
 
 #[cfg(test)]
 mod tests;

@@ -89,7 +89,7 @@ pub use list::{DriftCheck, ListRequest, ListedRole, ListedSandbox, Listing, Quot
 pub use live::{LiveCheck, check_live, codes as live_codes};
 pub use prove::{
     AcceptedReach, Aim, AllowedBy, Between, Claim, Proof, ProofRequest, ProofResult, RoleProof, SharedReach,
-    ShownWitness, add_documents, between, live_or_alone, prove,
+    ShownWitness, add_documents, between, live_or_alone, live_to_prove, prove, require_roles,
 };
 pub use provided::codes as provided_codes;
 pub use prune::{Doomed, PruneRequest, Pruned, Pruner, plan_prune, prune};

@@ -5,10 +5,17 @@
 //! [`within`] what nobody may do; one that the first of two roles allows and the second does not
 //! ([`compare`]). The answer is a proof that there is none, or a [`Witness`]: a request, confirmed by
 //! the evaluator. What is beyond the reasoning is answered as not known, never as proved.
+//!
+//! [`missing()`] asks the same of each part of what a role needs: is there a request of it that the role's
+//! policies do not allow? Where there is one, it says of which statement that comes, in place of a
+//! witness. Boundaries and resource policies are not seen there: who calls passes the documents that
+//! count.
 
 mod attempt;
 mod facts;
 mod key;
+mod missing;
+mod part;
 mod reading;
 mod region;
 mod search;
@@ -21,6 +28,7 @@ use reading::Breadth;
 use crate::evaluate::{Determining, Request, RequestContext};
 use crate::policy::{Policy, Statement};
 
+pub use missing::{Missing, Why, missing};
 pub use witness::spelled;
 
 /// What a principal may do: its policies, and what is known of each of its requests.
@@ -176,3 +184,6 @@ fn widest(attempt: Attempt<'_>) -> Answer {
     }
     Answer::Unknown("it depends on whether a wildcard within a part of an ARN goes beyond a colon".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,6 +207,12 @@ pub fn journal(named: Option<&Path>) -> Journal {
     }
 }
 
+/// The sandbox that the environment names: `TC_SANDBOX`.
+#[must_use]
+pub fn sandbox_of_environment() -> Option<String> {
+    variable("TC_SANDBOX")
+}
+
 /// Whether a program runs us rather than a person: with `CI`.
 #[must_use]
 pub fn is_unattended() -> bool {

@@ -93,18 +93,32 @@ pub enum Terminal {
     Unattended,
 }
 
+/// What the verb does whose outcome is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only reads and answers.
+    Reads,
+    /// It writes, to an account or a file: where it is refused, that nothing was written is said.
+    Writes,
+}
+
 /// Shows outcomes.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
     format: Format,
     terminal: Terminal,
+    effect: Effect,
 }
 
 impl View {
     /// A view in this format.
     #[must_use]
-    pub const fn new(format: Format, terminal: Terminal) -> Self {
-        Self { format, terminal }
+    pub const fn new(format: Format, terminal: Terminal, effect: Effect) -> Self {
+        Self {
+            format,
+            terminal,
+            effect,
+        }
     }
 
     /// Who follows a run and asks where a person must answer.
@@ -158,10 +172,10 @@ impl View {
     pub fn refusal(self, findings: &Findings) {
         if self.format == Format::Json {
             // The findings are told on stderr too.
-            let _ = json(&json::refusal(findings));
+            let _ = json(&json::refusal(findings, self.effect));
         }
         err(&report::findings(findings));
-        err(&report::error(&report::count(findings), None));
+        err(&report::error(&report::count(findings, self.effect), None));
     }
 
     /// What would be done.

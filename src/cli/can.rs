@@ -70,13 +70,6 @@ pub(super) struct CanArgs {
 }
 
 pub(super) fn exec(view: View, arguments: &CanArgs) -> Result<ExitStatus, CliError> {
-    let credentials = &arguments.account.credentials;
-    if !arguments.live && (credentials.local || credentials.role.is_some()) {
-        return Err(CliError::Usage {
-            message: "`--local` and `--role` are for `--live` alone".to_owned(),
-            help: "without it no account is asked: the roles are rendered".to_owned(),
-        });
-    }
     if arguments.is_of_policies() {
         let (files, action) = arguments.files();
         let mut sources = Sources::new();

@@ -23,6 +23,11 @@ pub(super) struct PlanArgs {
 }
 
 impl PlanArgs {
+    /// Whether a file is written.
+    pub(super) fn writes(&self) -> bool {
+        self.out.is_some()
+    }
+
     fn status(&self, has_failed: bool, has_changes: bool) -> ExitStatus {
         match (has_failed, has_changes) {
             (true, _) => ExitStatus::Failed,

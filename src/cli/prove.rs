@@ -25,11 +25,11 @@ pub(super) struct ProveArgs {
     /// Prove that no role changes permissions, passes a role, moves a tag or becomes another role
     #[arg(long)]
     no_escalation: bool,
-    /// The roles as the account holds them, not as the topology needs them; `--local` alone says it too
+    /// The roles as the account holds them, not as the topology needs them
     #[arg(long)]
     live: bool,
     /// Account of the roles that are rendered: twelve digits [default: any]
-    #[arg(long = "account", value_name = "ACCOUNT", value_parser = account, conflicts_with_all = ["live", "local"])]
+    #[arg(long = "account", value_name = "ACCOUNT", value_parser = account, conflicts_with = "live")]
     account_id: Option<AccountId>,
     /// Document of a managed policy or boundary that the roles have; can stand several times
     #[arg(long, value_name = "ARN=FILE", value_parser = managed)]
@@ -69,15 +69,45 @@ impl ProveArgs {
         let profile = self.account.credentials.profile.as_deref();
         Ok(self.topology.wanted(&sandbox, region, profile)?)
     }
+
+    /// Whether what is named makes sense together. A sandbox that the environment names stands for no
+    /// choice.
+    fn check(&self) -> Result<(), CliError> {
+        let usage = |message: &str, help: &str| {
+            Err(CliError::Usage {
+                message: message.to_owned(),
+                help: help.to_owned(),
+            })
+        };
+        let Some(between) = &self.between else {
+            return Ok(());
+        };
+        let is_chosen =
+            |sandbox: &Sandbox| settings::sandbox_of_environment().as_deref() != Some(sandbox.as_str());
+        if self.sandbox.as_ref().is_some_and(is_chosen) {
+            return usage(
+                "`--sandbox` and `--between` cannot stand together",
+                "`--between` names both",
+            );
+        }
+        match between.as_slice() {
+            [first, second] if first == second => usage(
+                &format!("`--between` names the sandbox `{first}` twice"),
+                "name two sandboxes",
+            ),
+            _ => Ok(()),
+        }
+    }
 }
 
 pub(super) fn exec(view: View, arguments: &ProveArgs) -> Result<ExitStatus, CliError> {
-    if arguments.live || arguments.account.credentials.local {
+    arguments.check()?;
+    if arguments.live {
         return session::run(&arguments.account, Stopping::AtOnce, |session| async move {
             let mut judged = Vec::new();
             for sandbox in arguments.sandboxes() {
                 let wanted = arguments.wanted(sandbox, session.region.value.clone())?;
-                let holders = ops::live_or_alone(&session.account, &wanted).await?;
+                let holders = ops::live_to_prove(&session.account, &wanted).await?;
                 judged.push((wanted, holders));
             }
             shown(view, arguments, judged)
@@ -100,6 +130,7 @@ pub(super) fn exec(view: View, arguments: &ProveArgs) -> Result<ExitStatus, CliE
 /// Proves what is asked of roles that are known.
 fn shown(view: View, arguments: &ProveArgs, judged: Vec<(Wanted, Holders)>) -> Result<ExitStatus, CliError> {
     let (wanted, mut holders): (Vec<Wanted>, Vec<Holders>) = judged.into_iter().unzip();
+    ops::require_roles(&holders)?;
     ops::add_documents(&mut holders, &arguments.managed)?;
     let accepted = wanted.into_iter().next().map(|wanted| wanted.accepted);
     let request = ProofRequest {
@@ -114,7 +145,7 @@ fn shown(view: View, arguments: &ProveArgs, judged: Vec<(Wanted, Holders)>) -> R
         }
         one => {
             let Some(holders) = one.first() else {
-                return Ok(ExitStatus::Ok);
+                return Ok(ExitStatus::No);
             };
             let proof = ops::prove(holders, &request);
             view.prove(&proof, &holders.findings)?;

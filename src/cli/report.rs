@@ -18,11 +18,11 @@ pub(super) struct ReportArgs {
     out: PathBuf,
     #[command(flatten)]
     sandbox: SandboxArgs,
-    /// The roles as the account holds them, not as the topology needs them; `--local` alone says it too
+    /// The roles as the account holds them, not as the topology needs them
     #[arg(long)]
     live: bool,
     /// Account of the roles that are rendered: twelve digits [default: any]
-    #[arg(long = "account", value_name = "ACCOUNT", value_parser = account, conflicts_with_all = ["live", "local"])]
+    #[arg(long = "account", value_name = "ACCOUNT", value_parser = account, conflicts_with = "live")]
     account_id: Option<AccountId>,
     #[command(flatten)]
     account: AccountArgs,
@@ -38,10 +38,10 @@ impl ReportArgs {
 }
 
 pub(super) fn exec(view: View, arguments: &ReportArgs) -> Result<ExitStatus, CliError> {
-    if arguments.live || arguments.account.credentials.local {
+    if arguments.live {
         return session::run(&arguments.account, Stopping::AtOnce, |session| async move {
             let wanted = arguments.wanted(session.region.value.clone())?;
-            let holders = ops::live_or_alone(&session.account, &wanted).await?;
+            let holders = ops::live_to_prove(&session.account, &wanted).await?;
             let account = holders.context.account.clone();
             let report = ops::report(&wanted, (RolesOf::Account, Some(account)), holders)?;
             written(view, arguments, &report)

@@ -50,6 +50,13 @@ pub(super) struct TestArgs {
     account: AccountArgs,
 }
 
+impl TestArgs {
+    /// Whether a file is written.
+    pub(super) fn writes(&self) -> bool {
+        self.init.is_some() || self.junit.is_some()
+    }
+}
+
 pub(super) fn exec(view: View, arguments: &TestArgs) -> Result<ExitStatus, CliError> {
     if let Some(file) = &arguments.init {
         let file = file.clone().unwrap_or_else(|| arguments.topology.dir.join(FILE));

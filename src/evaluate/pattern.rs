@@ -1,5 +1,6 @@
 use std::str::Chars;
 
+use super::wildcard::{Symbol, Variables, symbols};
 use super::words::{Found, Words};
 
 /// How many parts an ARN has: what stands behind the fifth colon is one.
@@ -55,8 +56,8 @@ impl Pattern {
     #[must_use]
     pub fn literal(text: &str) -> Self {
         let mut pattern = Self::text(text);
-        for (token, c) in pattern.tokens.iter_mut().zip(characters(text)) {
-            if let Character::Plain(c) = c {
+        for (token, symbol) in pattern.tokens.iter_mut().zip(symbols(text, Variables::Stand)) {
+            if let Symbol::Plain(c) = symbol {
                 *token = Token::Exactly(c);
             }
         }
@@ -80,11 +81,11 @@ impl Pattern {
 
     /// An ARN in the value of a condition: each of its six parts matches by itself, and no wildcard
     /// goes beyond a colon but in the last part. `None` for what has fewer parts, and matches nothing;
-    /// `*` alone matches everything.
+    /// `*` alone matches every ARN.
     #[must_use]
     pub fn arn(text: &str) -> Option<Self> {
         if text == "*" {
-            return Some(Self::text(text));
+            return Self::arn("*:*:*:*:*:*");
         }
         let mut pattern = Self::text(text);
         let mut parts = 1;
@@ -123,17 +124,14 @@ impl Pattern {
     fn of(text: &str, star: impl Fn(Option<char>) -> Colons) -> Self {
         let question = star(Some('?'));
         let mut tokens = Vec::new();
-        let mut characters = characters(text).peekable();
-        while let Some(character) = characters.next() {
-            let next = characters.peek().map(|next| match next {
-                Character::Plain(c) | Character::Escaped(c) => *c,
-                Character::Variable => '$',
-            });
-            tokens.push(match character {
-                Character::Plain('*') => Token::Many(star(next)),
-                Character::Plain('?') => Token::One(question),
-                Character::Plain(c) | Character::Escaped(c) => Token::Exactly(c),
-                Character::Variable => Token::Variable,
+        let mut symbols = symbols(text, Variables::Stand).peekable();
+        while let Some(symbol) = symbols.next() {
+            let next = symbols.peek().map(Symbol::first);
+            tokens.push(match symbol {
+                Symbol::Plain('*') => Token::Many(star(next)),
+                Symbol::Plain('?') => Token::One(question),
+                Symbol::Plain(c) | Symbol::Escaped(c) => Token::Exactly(c),
+                Symbol::Variable(_) | Symbol::Broken => Token::Variable,
             });
         }
         Self {
@@ -148,31 +146,14 @@ impl Pattern {
         self.tokens.contains(&Token::Variable)
     }
 
-    /// Whether it matches more than one text.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        let is_open = |token: &Token| !matches!(token, Token::Exactly(_));
-        self.tokens.iter().any(is_open)
-    }
-
-    /// Whether every text that `other` matches is matched by this pattern too.
+    /// Whether every text that `other` matches is matched by this pattern too. What takes too long to
+    /// tell is answered as not included.
     ///
     /// A pattern with variables includes only what is written alike.
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {
-        Self::together_include(&[self], other)
-    }
-
-    /// Whether every text that `other` matches is matched by at least one of these patterns. What takes
-    /// too long to tell is answered as not included.
-    #[must_use]
-    pub fn together_include(patterns: &[&Self], other: &Self) -> bool {
-        patterns.contains(&other) || {
-            let rest = Words::default()
-                .matched_by([other])
-                .not_matched_by(patterns.iter().copied());
-            rest.shortest() == Found::Nothing
-        }
+        let rest = Words::default().matched_by([other]).not_matched_by([self]);
+        self == other || rest.shortest() == Found::Nothing
     }
 
     /// Whether some text is matched by both. A variable may stand for any text. What takes too long to
@@ -264,31 +245,6 @@ impl Pattern {
     pub(super) fn tokens(&self) -> &[Token] {
         &self.tokens
     }
-}
-
-/// A character of a pattern as it is written.
-enum Character {
-    Plain(char),
-    /// A wildcard that stands for itself: `${*}`.
-    Escaped(char),
-    Variable,
-}
-
-fn characters(text: &str) -> impl Iterator<Item = Character> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if let Some((name, behind)) = rest.strip_prefix("${").and_then(|name| name.split_once('}')) {
-            rest = behind;
-            let mut name = name.chars();
-            return Some(match (name.next(), name.next()) {
-                (Some(c @ ('*' | '?' | '$')), None) => Character::Escaped(c),
-                _ => Character::Variable,
-            });
-        }
-        let c = rest.chars().next()?;
-        rest = rest.get(c.len_utf8()..).unwrap_or_default();
-        Some(Character::Plain(c))
-    })
 }
 
 impl Token {

@@ -47,10 +47,7 @@ impl Patterns {
 
 impl Prepared {
     pub(super) fn of(id: StatementId, statement: &Statement, policy: &Policy) -> Self {
-        let variables = match policy.version.as_deref() {
-            Some("2012-10-17") => Variables::Stand,
-            _ => Variables::AreText,
-        };
+        let variables = Variables::of(policy.version.as_deref());
         let excludes = matches!(statement.action, Action::NotIn(_));
         let resources = statement.resource.as_ref();
         Self {

@@ -13,9 +13,8 @@ pub(super) struct Caller<'a> {
     name: &'a str,
     /// The account it is of, where it is of one that is known.
     pub(super) account: Option<&'a str>,
-    /// The ARN of a session's role, where it is known.
-    role: Option<&'a str>,
-    provider: Option<&'a str>,
+    /// What is known of it; looked at where a policy names somebody.
+    context: &'a RequestContext,
     has_boundary: bool,
 }
 
@@ -40,8 +39,8 @@ enum Kind<'a> {
 pub(super) enum Named {
     /// It leaves it to the account, whose policies must allow it too.
     ByAccount,
-    /// It names the role of a session: boundary and session policies must allow it too.
-    ByRole,
+    /// Boundary and session policies must allow it too: it names the role of a session, or the user.
+    WithinLimits,
     /// It names the caller, or everyone.
     Directly,
 }
@@ -58,8 +57,7 @@ impl<'a> Caller<'a> {
                 Kind::Service => None,
                 _ => only(context, "aws:principalaccount"),
             }),
-            role: only(context, "aws:principalarn"),
-            provider: only(context, "aws:federatedprovider"),
+            context,
             has_boundary,
         }
     }
@@ -67,6 +65,11 @@ impl<'a> Caller<'a> {
     /// Whether it is a service of AWS, which has no policies of its own.
     pub(super) fn is_service(&self) -> bool {
         self.kind == Kind::Service
+    }
+
+    /// Whether it is a user of IAM.
+    pub(super) fn is_user(&self) -> bool {
+        self.kind == Kind::User
     }
 
     /// Whether it is the root user, who may do everything in its account.
@@ -102,7 +105,9 @@ impl<'a> Caller<'a> {
         let is_named = match kind {
             "AWS" => return self.named_by_aws(name),
             "Service" => self.is_service() && (name == "*" || name == self.name),
-            "Federated" => name == "*" || name == self.name || Some(name) == self.provider,
+            "Federated" => {
+                name == "*" || name == self.name || Some(name) == only(self.context, "aws:federatedprovider")
+            }
             _ => name == self.name,
         };
         is_named.then_some(Named::Directly)
@@ -121,7 +126,7 @@ impl<'a> Caller<'a> {
             return (self.account == Some(account)).then_some(how);
         }
         if self.is_role(name) || self.is_user_of_session(name) {
-            return Some(Named::ByRole);
+            return Some(Named::WithinLimits);
         }
         (name == self.name).then_some(Named::Directly)
     }
@@ -158,7 +163,7 @@ impl<'a> Caller<'a> {
     fn is_role(&self, arn: &str) -> bool {
         match self.kind {
             Kind::Role => arn == self.name,
-            Kind::Session(role) => match self.role {
+            Kind::Session(role) => match only(self.context, "aws:principalarn") {
                 Some(known) => arn == known,
                 None => self.is_own(arn, "role/", role),
             },
@@ -190,42 +195,47 @@ fn has(names: &Values, is_it: &dyn Fn(&str) -> bool) -> bool {
 
 /// What an ARN or a name says of who it is, with the account.
 fn kind(name: &str) -> (Kind<'_>, Option<&str>) {
-    if let Some(account) = account_of(name) {
-        return (Kind::Account, Some(account));
-    }
-    let mut parts = name.splitn(6, ':');
-    let is_arn = parts.next() == Some("arn");
-    let (_, service, _, account, resource) = (
-        parts.next(),
-        parts.next(),
-        parts.next(),
-        parts.next(),
-        parts.next(),
-    );
-    let (true, Some(service), Some(account), Some(resource)) = (is_arn, service, account, resource) else {
+    let Some([_, service, region, account, resource]) = arn(name) else {
         let is_service = name.contains('.') && !name.contains(['/', ':', '@']);
-        return (if is_service { Kind::Service } else { Kind::Other }, None);
+        return match account_id(name) {
+            Some(account) => (Kind::Account, Some(account)),
+            None if is_service => (Kind::Service, None),
+            None => (Kind::Other, None),
+        };
     };
+    let account = account_id(account);
     let (what, which) = resource.split_once('/').unwrap_or((resource, ""));
     let kind = match (service, what) {
+        ("iam", _) if resource == "root" && region.is_empty() && account.is_some() => Kind::Account,
         ("iam", "user") => Kind::User,
         ("iam", "role") => Kind::Role,
         ("sts", "assumed-role") => Kind::Session(which.split('/').next().unwrap_or_default()),
         ("sts", "federated-user") => Kind::Federated(which),
         _ => Kind::Other,
     };
-    (kind, account_id(account))
+    (kind, account)
+}
+
+/// What follows `arn:` in an ARN: partition, service, region, account and resource.
+fn arn(text: &str) -> Option<[&str; 5]> {
+    let mut rest = text.strip_prefix("arn:")?;
+    let mut segments = [""; 5];
+    let [before @ .., resource] = &mut segments;
+    for segment in before {
+        // Segments are short: looking at each byte is quicker than a search.
+        let end = rest.bytes().position(|c| c == b':')?;
+        *segment = rest.get(..end)?;
+        rest = rest.get(end + 1..)?;
+    }
+    *resource = rest;
+    Some(segments)
 }
 
 /// The account that a name stands for: `123456789012`, `arn:aws:iam::123456789012:root`.
 fn account_of(name: &str) -> Option<&str> {
-    account_id(name).or_else(|| {
-        let mut parts = name.strip_prefix("arn:")?.splitn(5, ':').skip(1);
-        if (parts.next()?, parts.next()?) != ("iam", "") {
-            return None;
-        }
-        let account = account_id(parts.next()?)?;
-        (parts.next()? == "root").then_some(account)
+    account_id(name).or_else(|| match arn(name)? {
+        [_, "iam", "", account, "root"] => account_id(account),
+        _ => None,
     })
 }
 
@@ -237,7 +247,7 @@ fn account_id(text: &str) -> Option<&str> {
 
 /// The account that a resource is in, where it is known.
 pub(super) fn account_of_resource(request: &Request) -> Option<&str> {
-    let account = request.resource.split(':').nth(4).and_then(account_id);
+    let account = arn(&request.resource).and_then(|[_, _, _, account, _]| account_id(account));
     account.or_else(|| only(&request.context, "aws:resourceaccount"))
 }
 

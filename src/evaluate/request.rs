@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// A request, as AWS sees it when it decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +53,12 @@ impl RequestContext {
 
     /// Sets a key with all its values, each once; with none the key is there and empty.
     pub fn set_all(&mut self, key: &str, values: Vec<String>) {
-        let mut once: Vec<String> = Vec::with_capacity(values.len());
-        for value in values {
-            if !once.contains(&value) {
-                once.push(value);
-            }
+        let mut values = values;
+        if values.len() > 1 {
+            let mut seen = HashSet::new();
+            values.retain(|value| seen.insert(value.clone()));
         }
-        self.values.insert(key.to_ascii_lowercase(), Some(once));
+        self.values.insert(key.to_ascii_lowercase(), Some(values));
     }
 
     /// Says that the request lacks a key.

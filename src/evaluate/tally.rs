@@ -23,7 +23,7 @@ const ALLOWING: [Part; 6] = [
     Part::Boundary,
     Part::Session,
     Part::Resource(Named::ByAccount),
-    Part::Resource(Named::ByRole),
+    Part::Resource(Named::WithinLimits),
     Part::Resource(Named::Directly),
 ];
 
@@ -61,6 +61,8 @@ pub(super) struct Tally {
     /// Whether each of [`ALLOWING`] allows it.
     allowing: [Truth; ALLOWING.len()],
     way: Way,
+    /// Whether the policy of the resource is that of a role.
+    is_of_role: bool,
 }
 
 /// Which of the policies must allow a request.
@@ -105,6 +107,7 @@ impl Tally {
                 none,
             ],
             way,
+            is_of_role: present.resource == Some(Guard::Role),
         }
     }
 
@@ -118,7 +121,7 @@ impl Tally {
         };
         let named = match (is_asked, is_of_resource) {
             (false, _) => return None,
-            (true, true) => Some(statement.named(caller)?),
+            (true, true) => Some(self.limited(statement.named(caller)?, caller)),
             (true, false) => None,
         };
         Some(match (statement.effect, statement.id.layer, named) {
@@ -128,6 +131,17 @@ impl Tally {
             (_, Layer::Session, _) => Part::Session,
             (_, Layer::Identity | Layer::Resource, _) => Part::Identity,
         })
+    }
+
+    /// What naming the caller does: the policy of a role does not take a user beyond its boundary, as
+    /// others do
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html>).
+    fn limited(self, named: Named, caller: &Caller<'_>) -> Named {
+        if named == Named::Directly && self.is_of_role && caller.is_user() {
+            Named::WithinLimits
+        } else {
+            named
+        }
     }
 
     /// Counts a statement.
@@ -195,7 +209,7 @@ impl Tally {
 
     /// Whether a part has its share in what is allowed.
     pub(super) fn allows_by(self, part: Part) -> bool {
-        let [identity, boundary, session, by_account, by_role, directly] =
+        let [identity, boundary, session, by_account, within_limits, directly] =
             self.allowing.map(Truth::by_absence);
         let limits = boundary && session;
         let is_left = self.way != Way::Guarded || by_account;
@@ -205,8 +219,8 @@ impl Tally {
             (Way::TwoAccounts, _) => true,
             (Way::Service, part) => matches!(part, Part::Resource(_)),
             (Way::Guarded, Part::Resource(Named::ByAccount)) | (_, Part::Identity) => is_by_identity,
-            (_, Part::Boundary | Part::Session) => is_by_identity || (by_role && limits),
-            (_, Part::Resource(Named::ByRole)) => by_role && limits,
+            (_, Part::Boundary | Part::Session) => is_by_identity || (within_limits && limits),
+            (_, Part::Resource(Named::WithinLimits)) => within_limits && limits,
             (_, Part::Resource(Named::Directly)) => directly,
             // It leaves the answer to the account, whose policies are the caller's.
             (_, Part::Resource(Named::ByAccount)) => false,
@@ -215,14 +229,14 @@ impl Tally {
 
     /// Whether a part would have to allow it and does not.
     pub(super) fn lacks(self, part: Part) -> bool {
-        let [identity, boundary, session, by_account, by_role, directly] =
+        let [identity, boundary, session, by_account, within_limits, directly] =
             self.allowing.map(Truth::by_absence);
         match part {
             Part::Denial => false,
             Part::Identity => !identity,
             Part::Boundary => !boundary,
             Part::Session => !session,
-            Part::Resource(_) => !(by_account || by_role || directly),
+            Part::Resource(_) => !(by_account || within_limits || directly),
         }
     }
 }
@@ -238,14 +252,17 @@ fn is_guarded(request: &Request, policy: Option<Guard>) -> bool {
 
 /// The logic: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>.
 fn allowed(way: Way, parts: [Truth; ALLOWING.len()]) -> Truth {
-    let [identity, boundary, session, by_account, by_role, directly] = parts;
+    let [identity, boundary, session, by_account, within_limits, directly] = parts;
     let limits = boundary.and(session);
     let by_identity = identity.and(limits);
     match way {
-        Way::OneAccount => by_identity.or(by_role.and(limits)).or(directly),
-        Way::TwoAccounts => by_identity.and(by_account.or(by_role).or(directly)),
-        Way::Guarded => by_identity.and(by_account).or(by_role.and(limits)).or(directly),
-        Way::Service => by_account.or(by_role).or(directly),
+        Way::OneAccount => by_identity.or(within_limits.and(limits)).or(directly),
+        Way::TwoAccounts => by_identity.and(by_account.or(within_limits).or(directly)),
+        Way::Guarded => by_identity
+            .and(by_account)
+            .or(within_limits.and(limits))
+            .or(directly),
+        Way::Service => by_account.or(within_limits).or(directly),
         Way::CallerAlone => by_identity,
     }
 }

@@ -5,6 +5,8 @@
 
 mod arn;
 mod matching;
+#[cfg(test)]
+mod tests;
 mod variable;
 
 use std::collections::BTreeSet;
@@ -13,7 +15,7 @@ use super::request::{Known, RequestContext};
 use super::truth::Truth;
 pub(super) use arn::ArnPattern;
 use matching::Matching;
-use variable::{Symbol, Variable, symbols};
+pub(crate) use variable::{Symbol, Variable, symbols};
 
 /// A text of a policy, in which wildcards and variables stand for something.
 #[derive(Debug, Clone)]
@@ -51,11 +53,21 @@ impl Reach {
 
 /// Whether `${…}` is a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Variables {
+pub(crate) enum Variables {
     /// As in version `2012-10-17`.
     Stand,
     /// They are plain text, as in version `2008-10-17`, and in actions.
     AreText,
+}
+
+impl Variables {
+    /// Those of a version of the language; without one it is `2008-10-17`.
+    pub(crate) fn of(version: Option<&str>) -> Self {
+        match version {
+            Some("2012-10-17") => Self::Stand,
+            _ => Self::AreText,
+        }
+    }
 }
 
 /// How letters are compared.

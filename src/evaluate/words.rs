@@ -8,8 +8,8 @@ use std::collections::HashSet;
 
 use super::pattern::{Pattern, Token};
 
-/// How many sets of places are looked at. What takes more is not known.
-const MOST_STATES: usize = 20_000;
+/// How many places are looked at, in all sets of places together. What takes more is not known.
+const MOST_PLACES: usize = 2_000_000;
 
 /// What is asked of a text.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +102,8 @@ impl<'a> Words<'a> {
         }
         match words.few() {
             Some(few) => {
-                let word = few.into_iter().find(|word| words.take(word));
+                let taken = few.into_iter().filter(|word| words.take(word));
+                let word = taken.min_by_key(|word| word.chars().count());
                 word.map_or(Found::Nothing, Found::Word)
             }
             None => Search::of(&words).run(),
@@ -135,6 +136,7 @@ struct Places(Box<[u64]>);
 /// The patterns of a question, as one automaton. A pattern has a place before each token, and one behind
 /// the last.
 struct Search {
+    places: usize,
     /// The characters that make a difference, and where each is taken.
     alphabet: Vec<(char, Places)>,
     start: Places,
@@ -156,6 +158,7 @@ impl Search {
         let places: usize = patterns().map(|pattern| pattern.tokens().len() + 1).sum();
         let none = Places(vec![0; places.div_ceil(64)].into_boxed_slice());
         let mut search = Self {
+            places,
             alphabet: alphabet(patterns().flat_map(|pattern| pattern.tokens()))
                 .into_iter()
                 .map(|c| (c, none.clone()))
@@ -224,7 +227,7 @@ impl Search {
             if self.is_right(places) {
                 return Found::Word(word(&reached, at));
             }
-            if reached.len() > MOST_STATES {
+            if reached.len() * self.places > MOST_PLACES {
                 return Found::TooMuch;
             }
             let places = places.clone();

@@ -270,7 +270,7 @@ pub(super) fn selected<'h>(holders: &'h Holders, asked: Option<&str>) -> Result<
     })
 }
 
-fn no_roles(holders: &Holders) -> OpError {
+pub(super) fn no_roles(holders: &Holders) -> OpError {
     OpError::NotThere {
         message: format!("the sandbox `{}` has no roles here", holders.context.sandbox),
         help: "`tcperm list` shows the sandboxes of an account, `tcperm render` the roles of a topology"

@@ -91,6 +91,17 @@ pub fn diff(request: &DiffRequest, known: &Known) -> Result<Diff, OpError> {
         }
         _ => by_name(&first, &second, request)?,
     };
+    let speaks_of_roles = |side: &DiffSide| matches!(side, DiffSide::Roles(..));
+    if roles.is_empty() && (speaks_of_roles(&request.first) || speaks_of_roles(&request.second)) {
+        return Err(OpError::NotThere {
+            message: format!(
+                "neither `{}` nor `{}` has roles: nothing was compared",
+                request.first, request.second
+            ),
+            help: "`tcperm list` shows the sandboxes of an account, `tcperm render` the roles of a topology"
+                .to_owned(),
+        });
+    }
     let all =
         |half: fn(&PolicyDiff) -> &Half| ProofResult::worst(roles.iter().map(|role| half(&role.diff).result));
     Ok(Diff {

@@ -10,13 +10,13 @@ use selection::{select_role, select_statement};
 use super::preparation::{Preparation, context, prepare};
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::Span;
-use crate::evaluate::Missing;
 use crate::grants::{Answer, Asker, Capability, CapabilityRule, Explanation, Subject, TrustRule, role_of};
 use crate::intent::{Assignment, Bearer, Document, RoleSpec};
 use crate::model::{
     AccountId, Arn, Context, EntityKind, Identity, Namespace, PolicyName, RoleId, RoleKind, RoleName,
 };
 use crate::policy::{Principal, Principals, Statement, Values};
+use crate::prove::Missing;
 use crate::topology::End;
 
 /// What is to be explained.

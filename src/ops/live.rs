@@ -11,13 +11,13 @@ use super::preparation::{context, prepare};
 use super::provided::{Use, find, uses};
 use super::{Findings, OpError, Wanted};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::evaluate::{Missing, Why, missing};
 use crate::grants::{Capability, Derivation, Grant, GrantTarget};
 use crate::iam::{Iam, IamError, IamResult};
 use crate::intent::{Document, Granting, RoleSpec, statements};
 use crate::model::{Arn, Identity, Sandbox};
 use crate::plan::reading::{Extent, Reading};
 use crate::policy::{Effect, Policy, Statement};
+use crate::prove::{Missing, Why, missing};
 
 /// The codes of what comparing roles with topologies finds.
 pub mod codes {

@@ -12,11 +12,12 @@ use super::{Acceptance, ExplainedProvided, Holder, Holders, Origin};
 use crate::evaluate::Request;
 use crate::grants::Asker;
 use crate::model::{Arn, Context, RoleId, RoleName, Sandbox};
+use crate::plan::Obstacle;
 use crate::policy::{Action, Condition, Effect, Resource, Scalar, Statement, Values};
 use crate::prove::outside;
 
 pub use between::{Between, SharedReach, between};
-pub use read::{add_documents, live_or_alone};
+pub use read::{add_documents, live_or_alone, live_to_prove, require_roles};
 
 /// What is to be proved.
 #[derive(Debug, Clone)]
@@ -156,10 +157,18 @@ pub fn prove(holders: &Holders, request: &ProofRequest) -> Proof {
             .iter()
             .filter_map(|role| kept_by_others(role, request.aim)),
     );
+    let passed_over = holders.passed_over.iter();
+    roles.extend(passed_over.map(|one| not_of_sandbox(one, &holders.context, request.aim)));
+    let result = if roles.is_empty() {
+        // Of no role nothing is proved.
+        ProofResult::Unknown
+    } else {
+        ProofResult::worst(roles.iter().map(|role| role.result))
+    };
     Proof {
         aim: request.aim,
         sandbox: holders.context.sandbox.clone(),
-        result: ProofResult::worst(roles.iter().map(|role| role.result)),
+        result,
         roles,
         accepted,
     }
@@ -193,24 +202,40 @@ fn isolation_says(sandbox: &Sandbox) -> String {
 
 /// A role of which nothing is known here, since somebody else keeps it.
 fn kept_by_others(role: &ExplainedProvided, aim: Aim) -> Option<RoleProof> {
-    let name = role.names.first()?.clone();
+    let why = "somebody else keeps this role: what it may do stands in the account alone".to_owned();
+    Some(not_told(role.names.first()?.clone(), role.arn.clone(), why, aim))
+}
+
+/// A role of an account that has the name of one of the sandbox, and that its tags say is another's. What
+/// the sandbox runs has it all the same: services find roles by name.
+fn not_of_sandbox((name, obstacle): &(RoleName, Obstacle), context: &Context, aim: Aim) -> RoleProof {
+    let why = format!(
+        "this role {obstacle}, so it was not looked at; {}",
+        obstacle.help()
+    );
+    let arn = Arn::role(context.partition, &context.account, name);
+    not_told(name.clone(), arn, why, aim)
+}
+
+/// A role of which it cannot be told, and why.
+fn not_told(role: RoleName, arn: Arn, why: String, aim: Aim) -> RoleProof {
     let (claim, says) = match aim {
         Aim::Isolation => (ISOLATION, "reaches nothing beyond the sandbox"),
         Aim::NoEscalation => ("escalation", "gets no other permissions"),
     };
-    Some(RoleProof {
+    RoleProof {
         id: None,
-        role: name,
-        arn: role.arn.clone(),
+        role,
+        arn,
         result: ProofResult::Unknown,
         claims: vec![Claim {
             name: claim.to_owned(),
             says: says.to_owned(),
             result: ProofResult::Unknown,
             witness: None,
-            why: vec!["somebody else keeps this role: what it may do stands in the account alone".to_owned()],
+            why: vec![why],
         }],
-    })
+    }
 }
 
 /// What matches every request for a resource with the sandbox's tag.

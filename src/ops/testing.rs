@@ -220,7 +220,13 @@ pub fn run_tests(mut holders: Holders, tests: PermissionTests) -> Result<Tested,
             diagnostics: found,
         })));
     }
-    if holders.roles.is_empty() && !cases.is_empty() {
+    if cases.is_empty() {
+        return Err(OpError::NotThere {
+            message: "the files hold no tests: nothing was tested".to_owned(),
+            help: "`tcperm test --init` writes those that follow from the topology".to_owned(),
+        });
+    }
+    if holders.roles.is_empty() {
         return Err(OpError::NotThere {
             message: format!("the sandbox `{}` has no roles to test", holders.context.sandbox),
             help: "see with `tcperm render` which roles its topologies need; `tcperm create` makes them"

@@ -7,7 +7,7 @@ use super::reading::{Breadth, Reader, Reading, several};
 use super::region::{Ground, Region};
 use super::search::{Outcome, Search};
 use super::{Goal, Subject, Witness, witness};
-use crate::evaluate::{Authorizer, PolicySet, Request, RequestContext, Verdict};
+use crate::evaluate::{Authorizer, PolicySet, Request, RequestContext, Variables, Verdict};
 use crate::policy::{Effect, Policy, Statement};
 
 /// A value that is nobody's.
@@ -113,7 +113,9 @@ impl Attempt<'_> {
             denies,
             ways: match self.goal {
                 Goal::Outside(meant) => {
-                    let avoided = meant.iter().map(|statement| reader.statement(statement, true));
+                    let avoided = meant
+                        .iter()
+                        .map(|statement| reader.statement(statement, Variables::Stand));
                     vec![Way {
                         matched: None,
                         avoided: avoided.collect(),
@@ -122,7 +124,7 @@ impl Attempt<'_> {
                 Goal::Within(forbidden) => {
                     let matched = forbidden
                         .iter()
-                        .map(|statement| reader.statement(statement, true));
+                        .map(|statement| reader.statement(statement, Variables::Stand));
                     matched.map(Way::by).collect()
                 }
                 Goal::NotOf(other) => {

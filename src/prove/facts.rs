@@ -74,11 +74,11 @@ pub(super) fn alternatives(clause: &Clause, holds: bool) -> Vec<Vec<Fact<'_>>> {
         (Some(Quantifier::ForAllValues), true) => vec![vec![all(is_inside)], is_blank()],
         (Some(Quantifier::ForAllValues), false) => vec![vec![some(!is_inside), is_not_blank]],
         (Some(Quantifier::ForAnyValue), true) if operator.if_exists => {
-            vec![vec![some(is_inside), is_not_blank], lacks(), is_blank()]
+            vec![vec![some(is_inside), is_not_blank], lacks()]
         }
         (Some(Quantifier::ForAnyValue), true) => vec![vec![some(is_inside), is_not_blank]],
         (Some(Quantifier::ForAnyValue), false) if operator.if_exists => {
-            vec![vec![there, all(!is_inside), is_not_blank]]
+            vec![vec![there, all(!is_inside)], is_blank()]
         }
         (Some(Quantifier::ForAnyValue), false) => vec![vec![all(!is_inside)], is_blank()],
         // Without a quantifier, several values equal nothing; what is negated holds then, and where there

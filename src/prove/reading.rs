@@ -1,14 +1,13 @@
 //! Statements as the search reads them: variables resolved, patterns and values prepared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::values::{Kind, ValueSet};
-use crate::evaluate::{Comparison, Known, Operator, Pattern, RequestContext};
+use crate::evaluate::{
+    Comparison, Known, Operator, Pattern, RequestContext, Symbol, Variable, Variables, symbols,
+};
 use crate::policy::catalogue::Catalogue;
 use crate::policy::{Action, Effect, Policy, Resource, Statement, Values};
-
-/// The version of the language in which there are no variables.
-const WITHOUT_VARIABLES: &str = "2008-10-17";
 
 /// How the kinds of keys with several values begin, in AWS's words.
 const SEVERAL: &str = "ArrayOf";
@@ -94,18 +93,18 @@ impl<'a> Reader<'a> {
     ) -> Vec<Reading> {
         let mut readings = Vec::new();
         for policy in policies {
-            let has_variables = policy.version.as_deref().is_some_and(|v| v != WITHOUT_VARIABLES);
+            let variables = Variables::of(policy.version.as_deref());
             let statements = policy
                 .statement
                 .iter()
                 .filter(|statement| statement.effect == effect);
-            readings.extend(statements.map(|statement| self.statement(statement, has_variables)));
+            readings.extend(statements.map(|statement| self.statement(statement, variables)));
         }
         readings
     }
 
-    /// A statement, in the current version of the language or in the one without variables.
-    pub(super) fn statement(&mut self, statement: &Statement, has_variables: bool) -> Reading {
+    /// A statement, in a version of the language in which variables stand for something, or do not.
+    pub(super) fn statement(&mut self, statement: &Statement, variables: Variables) -> Reading {
         let (names, is_exclusion) = match &statement.resource {
             Some(Resource::In(values)) => (Some(values), false),
             Some(Resource::NotIn(values)) => (Some(values), true),
@@ -116,16 +115,16 @@ impl<'a> Reader<'a> {
             Breadth::Widest => Pattern::text,
         };
         let texts = names.into_iter().flat_map(Values::iter);
-        let resources = texts.filter_map(|text| self.resolved(text, has_variables));
+        let resources = texts.filter_map(|text| self.resolved(text, variables));
         let resources: Vec<Pattern> = resources.map(|text| pattern(&text)).collect();
-        let beyond = self.beyond.len();
-        let clauses = self.clauses(statement, has_variables);
+        let clauses = self.clauses(statement, variables);
+        let written: usize = statement.condition.values().map(BTreeMap::len).sum();
         Reading {
-            is_clear: self.beyond.len() == beyond,
+            is_clear: clauses.len() == written,
             clauses,
             actions: Side {
                 id: self.id(),
-                patterns: statement.action.values().iter().map(Pattern::action).collect(),
+                patterns: statement.action.values().iter().map(action).collect(),
                 is_exclusion: matches!(statement.action, Action::NotIn(_)),
                 is_open: false,
             },
@@ -138,7 +137,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn clauses(&mut self, statement: &Statement, has_variables: bool) -> Vec<Clause> {
+    fn clauses(&mut self, statement: &Statement, variables: Variables) -> Vec<Clause> {
         let mut clauses = Vec::new();
         for (name, keys) in &statement.condition {
             for (key, values) in keys {
@@ -149,7 +148,7 @@ impl<'a> Reader<'a> {
                 };
                 clauses.push(Clause {
                     key: key.to_ascii_lowercase(),
-                    set: self.values(operator.comparison, values, has_variables),
+                    set: self.values(operator.comparison, values, variables),
                     operator,
                 });
             }
@@ -157,10 +156,8 @@ impl<'a> Reader<'a> {
         clauses
     }
 
-    fn values(&mut self, comparison: Comparison, values: &Values, has_variables: bool) -> ValueSet {
-        let texts = values
-            .iter()
-            .filter_map(|text| self.resolved(text, has_variables));
+    fn values(&mut self, comparison: Comparison, values: &Values, variables: Variables) -> ValueSet {
+        let texts = values.iter().filter_map(|text| self.resolved(text, variables));
         let kind = Kind::of(comparison, texts.collect());
         ValueSet { id: self.id(), kind }
     }
@@ -172,51 +169,39 @@ impl<'a> Reader<'a> {
 
     /// A text with the values of its variables, as far as they are known, in their place; `None` where
     /// one has no value, so that nothing matches.
-    fn resolved(&mut self, text: &str, has_variables: bool) -> Option<String> {
-        if !has_variables {
-            return Some(text.replace('$', "${$}"));
-        }
+    fn resolved(&mut self, text: &str, variables: Variables) -> Option<String> {
         let mut resolved = String::new();
-        let mut rest = text;
-        while let Some((before, behind)) = rest.split_once("${") {
-            resolved.push_str(before);
-            let Some((variable, behind)) = behind.split_once('}') else {
-                break;
-            };
-            resolved.push_str(&self.value(variable)?);
-            rest = behind;
+        for symbol in symbols(text, variables) {
+            match symbol {
+                Symbol::Plain('$') => resolved.push_str(&escaped("$")),
+                Symbol::Plain(c) => resolved.push(c),
+                Symbol::Escaped(c) => resolved.push_str(&escaped(c.encode_utf8(&mut [0; 4]))),
+                Symbol::Variable(variable) => resolved.push_str(&self.value(variable)?),
+                Symbol::Broken => return None,
+            }
         }
-        resolved.push_str(rest);
         Some(resolved)
     }
 
     /// What stands in the place of a variable: its value, which is no pattern, or itself where that is not
     /// known.
-    fn value(&mut self, variable: &str) -> Option<String> {
-        if matches!(variable, "*" | "?" | "$") {
-            return Some(format!("${{{variable}}}"));
-        }
-        let (key, default) = match variable.split_once(',') {
-            Some((key, default)) => (key.trim(), quoted(default.trim())),
-            None => (variable.trim(), None),
-        };
-        let key = key.to_ascii_lowercase();
-        match self.known.get(&key) {
+    fn value(&mut self, variable: Variable) -> Option<String> {
+        match self.known.get(&variable.key) {
             Known::Values([value]) => Some(escaped(value)),
-            Known::Values(_) => None,
-            Known::Missing => default.map(escaped),
+            Known::Values([_, _, ..]) => None,
+            Known::Values([]) | Known::Missing => variable.default.as_deref().map(escaped),
             Known::Nothing => {
-                let variable = format!("${{{key}}}");
-                self.open.insert(key);
-                Some(variable)
+                let text = format!("${{{}}}", variable.key);
+                self.open.insert(variable.key.into());
+                Some(text)
             }
         }
     }
 }
 
-/// The text between the quotes of a variable's default value.
-fn quoted(text: &str) -> Option<&str> {
-    text.strip_prefix('\'')?.strip_suffix('\'')
+/// A pattern of actions, in which there are no variables.
+fn action(text: &str) -> Pattern {
+    Pattern::action(&text.replace('$', &escaped("$")))
 }
 
 /// A text in which nothing is a wildcard or a variable.

@@ -25,10 +25,18 @@ impl Decoder<'_> {
         let actions = self.some(node, "actions", "[\"SERVICE:ACTION\"]");
         let resources = self.some(node, "resources", "[\"arn:…\"]");
         let reason = self.reason(node);
-        let roles = node.get("roles").map(|roles| self.texts(roles, "`roles`"));
-        let roles: Option<Vec<AcceptedOf>> = roles.map_or(Some(Vec::new()), |roles| {
-            roles.iter().map(|role| self.accepted_of(role)).collect()
-        });
+        // A list from which the last role was taken does not stand for all roles.
+        let roles = match node.get("roles") {
+            Some(_) => self.some(node, "roles", "[\"function\"]"),
+            None => Some(Vec::new()),
+        };
+        let roles: Option<Vec<AcceptedOf>> =
+            roles.and_then(|roles| roles.iter().map(|role| self.accepted_of(role)).collect());
+        if actions.as_deref().is_some_and(hold_all) && resources.as_deref().is_some_and(hold_all) {
+            let message = "every action is accepted on every resource: nothing would be proved".to_owned();
+            let help = "name the actions of one service at least, or the resources";
+            self.error(&node.span, message, help);
+        }
         let actions: Option<Vec<String>> =
             actions.map(|all| all.iter().filter_map(|one| self.action(one)).collect());
         let resources: Option<Vec<Text>> =
@@ -138,4 +146,10 @@ impl Decoder<'_> {
         self.error(&text.span, message, help);
         None
     }
+}
+
+/// Whether one of some patterns is for everything.
+fn hold_all(texts: &[Located<String>]) -> bool {
+    let is_all = |text: &Located<String>| text.value.chars().all(|c| "*:".contains(c));
+    texts.iter().any(is_all)
 }

@@ -11,7 +11,7 @@ use crate::ops::{
     BatchAnswer, BatchEvent, CanAnswer, CanOutcome, Denial, ExplainedDenial, NamedStatement, Remedy,
 };
 
-/// How many of the nearest statements, and of those that asked for a statement, are shown.
+/// How many of the nearest statements are shown.
 const SHOWN: usize = 3;
 
 /// How many lines that are no requests are told one by one.
@@ -177,19 +177,10 @@ fn lacking(layer: Layer, answer: &CanAnswer) -> &'static str {
 fn statement(text: &mut String, said: &str, one: &NamedStatement, sources: &Sources) {
     let _ = writeln!(text, "  {said} {}", named(one));
     let mut places: Vec<String> = one.file(sources).into_iter().collect();
-    let asked: Vec<String> = one
-        .origin
-        .asked_by
-        .iter()
-        .map(|asker| sources.label(&asker.span))
-        .collect();
+    let asked = one.origin.asked_by.iter().map(|asker| sources.label(&asker.span));
+    let asked = super::statement::places(asked);
     if !asked.is_empty() {
-        let more = match asked.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let shown: Vec<&str> = asked.iter().take(SHOWN).map(String::as_str).collect();
-        places.push(format!("asked for by {}{more}", shown.join(", ")));
+        places.push(format!("asked for by {asked}"));
     }
     if !places.is_empty() {
         let _ = writeln!(text, "    {}", styled(FAINT, harmless(&places.join(", "))));

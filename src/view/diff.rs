@@ -13,8 +13,10 @@ const WIDTH: usize = 80;
 /// The relation of each role, with a request for each way in which they differ.
 pub(super) fn roles(diff: &Diff) -> String {
     let mut text = String::new();
+    let names = diff.roles.iter().filter_map(|role| role.role.as_ref());
+    let width = names.map(|name| name.as_str().len()).max().unwrap_or_default();
     for role in &diff.roles {
-        self::role(&mut text, role, &diff.sides);
+        self::role(&mut text, role, &diff.sides, width);
     }
     text
 }
@@ -43,7 +45,7 @@ pub(super) const fn name(relation: Relation) -> &'static str {
     }
 }
 
-fn role(text: &mut String, role: &RoleDiff, [first, second]: &[String; 2]) {
+fn role(text: &mut String, role: &RoleDiff, [first, second]: &[String; 2], width: usize) {
     let style = match role.diff.relation {
         Relation::Equal | Relation::Narrower => ADDED,
         Relation::Broader | Relation::Incomparable => REMOVED,
@@ -56,7 +58,10 @@ fn role(text: &mut String, role: &RoleDiff, [first, second]: &[String; 2]) {
         None => String::new(),
     };
     let _ = match &role.role {
-        Some(name) => writeln!(text, "{}  {word}{only}", styled(STRONG, name)),
+        Some(name) => {
+            let name = styled(STRONG, format!("{:<width$}", name.as_str()));
+            writeln!(text, "{name}  {word}{only}")
+        }
         None => writeln!(text, "{word}"),
     };
     half(text, &role.diff.only_before, first);

@@ -9,10 +9,10 @@ use super::roles::needed;
 use super::statement::{self, Names, sentence, shown};
 use super::style::{FAINT, STRONG, styled};
 use crate::diagnostic::{Sources, Span};
-use crate::evaluate::Why;
 use crate::grants::{Asker, CapabilityRule, Scope, Subject};
 use crate::model::{PolicyName, RoleName};
 use crate::ops::{Explained, ExplainedProvided, ExplainedRole, ExplainedTrust, Purpose};
+use crate::prove::Why;
 use crate::topology::End;
 
 /// How many columns a line takes where it can be broken.

@@ -13,6 +13,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::Effect;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::grants::Grant;
 use crate::intent::RoleSpec;
@@ -38,10 +39,10 @@ pub(super) fn error(message: &str, help: Option<&str>) -> Value {
     json!({"format_version": FORMAT_VERSION, "error": {"message": message, "help": help}})
 }
 
-pub(super) fn refusal(findings: &Findings) -> Value {
+pub(super) fn refusal(findings: &Findings, effect: Effect) -> Value {
     json!({
         "format_version": FORMAT_VERSION,
-        "error": {"message": super::report::count(findings), "help": null},
+        "error": {"message": super::report::count(findings, effect), "help": null},
         "diagnostics": diagnostics(findings),
     })
 }

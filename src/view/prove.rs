@@ -59,12 +59,15 @@ pub(super) fn summary(sandboxes: &[&Sandbox], (aim, result): (Aim, ProofResult),
             "no role reaches outside its sandbox, but for what is accepted"
         }
         (Aim::Isolation, ProofResult::Disproved) => "a role reaches outside its sandbox",
-        (Aim::NoEscalation, ProofResult::Proved) => "no role gets permissions that it was not given",
+        (Aim::NoEscalation, ProofResult::Proved) => {
+            "no role gets permissions that it was not given, but for what is accepted"
+        }
         (Aim::NoEscalation, ProofResult::Disproved) => "a role gets permissions that it was not given",
     };
     let number = super::change::roles(roles);
+    let noun = if names.len() == 1 { "sandbox" } else { "sandboxes" };
     format!(
-        "sandbox {} · {number} · {}: {says}\n",
+        "{noun} {} · {number} · {}: {says}\n",
         names.join(" and "),
         word(result)
     )
@@ -206,20 +209,15 @@ fn because(text: &mut String, accepted: &AcceptedReach, sources: &Sources) {
         &sentence(&harmless(&format!("because {}", accepted.reason)), WIDTH - 8),
         (6, 8),
     );
-    let mut places: Vec<String> = accepted
-        .asked_by
-        .iter()
-        .map(|asker| sources.label(&asker.span))
-        .collect();
-    places.extend(accepted.place.clone());
-    places.dedup();
+    let asked = accepted.asked_by.iter().map(|asker| sources.label(&asker.span));
+    let places = statement::places(asked.chain(accepted.place.clone()));
     let unused = if accepted.used == Some(false) {
         "; the role does not need it"
     } else {
         ""
     };
     if !places.is_empty() {
-        let said = harmless(&places.join(", ")).replace(['\n', '\t'], "\u{fffd}");
+        let said = harmless(&places).replace(['\n', '\t'], "\u{fffd}");
         let _ = writeln!(text, "      {}", styled(FAINT, format!("{said}{unused}")));
     }
 }

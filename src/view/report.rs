@@ -3,6 +3,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DEFAULT_LINE_NUM_STYLE;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::Effect;
 use super::style::{ERROR, HELP, NOTE, WARNING, styled};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::ops::Findings;
@@ -28,8 +29,8 @@ pub(super) fn error(message: &str, help: Option<&str>) -> String {
     format!("{} {}\n{help}", styled(ERROR, "error:"), harmless(message))
 }
 
-/// How many errors and warnings there are, and that nothing happened.
-pub(super) fn count(findings: &Findings) -> String {
+/// How many errors and warnings there are, and of a verb that writes, that nothing was written.
+pub(super) fn count(findings: &Findings, effect: Effect) -> String {
     let of = |severity| {
         let found = findings.diagnostics.iter().filter(|f| f.severity == severity);
         found.count()
@@ -39,12 +40,13 @@ pub(super) fn count(findings: &Findings) -> String {
         count => format!("{count} {word}s"),
     };
     let errors = number(of(Severity::Error), "error");
-    match of(Severity::Warning) {
-        0 => format!("{errors} found; nothing was written"),
-        warnings => format!(
-            "{errors} and {} found; nothing was written",
-            number(warnings, "warning")
-        ),
+    let found = match of(Severity::Warning) {
+        0 => format!("{errors} found"),
+        warnings => format!("{errors} and {} found", number(warnings, "warning")),
+    };
+    match effect {
+        Effect::Reads => found,
+        Effect::Writes => found + "; nothing was written",
     }
 }
 

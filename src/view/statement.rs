@@ -11,6 +11,22 @@ pub(super) enum Names<'a> {
     Whole,
 }
 
+/// How many places are shown of those that asked for a statement.
+const PLACES: usize = 3;
+
+/// The places that asked for a statement, each once: `topology.yml:5, topology.yml:8 and 2 more`;
+/// empty where there are none.
+pub(super) fn places(asked: impl Iterator<Item = String>) -> String {
+    let mut places: Vec<String> = asked.collect();
+    places.dedup();
+    let more = match places.len().saturating_sub(PLACES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    places.truncate(PLACES);
+    places.join(", ") + &more
+}
+
 /// A statement in words: what it does, on what, under which condition.
 ///
 /// One line when it fits in `width` columns; else it is broken between its parts, and within

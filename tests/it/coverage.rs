@@ -1,8 +1,9 @@
 //! What the roles of the examples hold covers what they need, and no statement of them is idle.
 
 use serde_json::Value;
-use tcperm::evaluate::{Why, missing, trusts};
+use tcperm::evaluate::trusts;
 use tcperm::policy::{Effect, Policy};
+use tcperm::prove::{Why, missing};
 
 use crate::support::{Tcperm, examples};
 

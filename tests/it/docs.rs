@@ -35,7 +35,7 @@ const SHOWN_ONLY: [&str; 5] = ["text", "json", "ini", "toml", "yaml"];
 const FILES: [&str; 3] = ["json", "toml", "yaml"];
 
 /// What the status table of the README speaks of.
-const FEATURES: [&str; 41] = [
+const FEATURES: [&str; 42] = [
     "Dynamic mode",
     "Embedded account",
     "AWS",
@@ -71,9 +71,10 @@ const FEATURES: [&str; 41] = [
     "Terraform",
     "`check`",
     "`explain`",
-    "`can`",
+    "Deciding requests as IAM does, offline",
+    "`can`, with `--live`, `--policy`, `--batch`, `--explain-error`",
     "`test`: permission tests, JUnit, `--init`",
-    "`prove`",
+    "`prove`, with `--between`, `--no-escalation`, `--live`",
     "`diff`, `create --gate no-broader`",
     "`graph`",
     "`report`",

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tcperm::evaluate::missing;
 use tcperm::grants::{Matrix, Scope};
 use tcperm::model::RoleKind;
 use tcperm::policy::Policy;
 use tcperm::policy::lint::Subject;
+use tcperm::prove::missing;
 use tcperm::template::RuleBook;
 
 use crate::docs::markdown;

@@ -9,10 +9,10 @@ mod calls;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tcperm::evaluate::missing;
 use tcperm::grants::{Matrix, Scope};
 use tcperm::policy::catalogue::{AccessLevel, Catalogue};
 use tcperm::policy::{Effect, Policy, Statement};
+use tcperm::prove::missing;
 use tcperm::template::RuleBook;
 
 use crate::authorization::capabilities::values;

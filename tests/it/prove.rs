@@ -2,6 +2,7 @@
 
 mod faults;
 mod known;
+mod unsaid;
 
 use serde_json::Value;
 

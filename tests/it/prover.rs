@@ -1,5 +1,6 @@
 //! The reasoning over all requests, from outside: proofs that nothing refutes, witnesses that are true.
 
+mod covered;
 mod random;
 
 use tcperm::evaluate::{Known, RequestContext};
@@ -205,4 +206,22 @@ fn numbers_dates_and_addresses_are_told_apart() {
     assert_eq!(compared.relation, Relation::Narrower, "{compared:?}");
     let empty = between("10", "10");
     assert_eq!(outside(&subject(&empty), &[]), Answer::Proved);
+}
+
+#[test]
+fn what_cannot_be_read_proves_nothing_however_often_it_stands() {
+    let odd = |effect: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Action": "*", "Resource": "*", "Condition": {{"Odd": {{"k": "v"}}}}}}"#
+        )
+    };
+    let all = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let twice = |effect: &str| format!("{0}, {0}", odd(effect));
+    let denying = policy(&format!("{all}, {}", twice("Deny")));
+    assert_ne!(outside(&subject(&denying), &of_dev()), Answer::Proved);
+    let (all, allowing) = (policy(all), policy(&twice("Allow")));
+    assert_ne!(
+        compare(&subject(&all), &subject(&allowing)).only_first,
+        Answer::Proved
+    );
 }

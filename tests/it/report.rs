@@ -203,11 +203,41 @@ fn a_role_that_reaches_further_is_shown_with_the_request_and_the_line_that_allow
 }
 
 #[test]
+fn the_table_of_who_can_reach_what_leaves_out_no_statement() {
+    let template = r#"{"Version": "2012-10-17", "Statement": [
+      {"Sid": "Any", "Effect": "Allow", "Action": "*",
+       "Resource": ["arn:aws:sqs:us-west-2:{{account}}:first", "arn:aws:s3:::second/*"]},
+      {"Sid": "AllBut", "Effect": "Allow", "NotAction": ["sns:Publish", "sns:Subscribe"], "Resource": "*"}
+    ]}"#;
+    let tcperm = Tcperm::in_project(&[
+        ("topology.yml", "name: orders\nfunctions:\n  intake: {}\n"),
+        ("infra/base/roles/function.json", template),
+    ]);
+    let bound = "arn:aws:iam::123456789012:policy/bound";
+    let page = run(
+        &tcperm,
+        &format!("report -s dev --infra-dir infra --boundary {bound} -o -"),
+    );
+    let page = page.exits(0).stdout;
+    let matrix = page.split("class=\"matrix\"").nth(1).unwrap();
+    let matrix = matrix.split("</table>").next().unwrap();
+    for part in [
+        "first",
+        "second/*",
+        "all but sns:Publish, sns:Subscribe",
+        "every service",
+    ] {
+        assert!(matrix.contains(part), "{part}: {matrix}");
+    }
+    assert!(page.contains(&format!("not in the table: permissions boundary {bound}")));
+}
+
+#[test]
 fn the_roles_of_an_account_are_shown_as_it_holds_them() {
     let tcperm = Tcperm::in_copy_of_example("orders").local();
     tcperm.args(["create", "-s", "dev"]).run().exits(0);
     let live = tcperm
-        .args(["report", "-s", "dev", "-o", "-"])
+        .args(["report", "-s", "dev", "--live", "-o", "-"])
         .run()
         .exits(0)
         .stdout;
@@ -216,9 +246,21 @@ fn the_roles_of_an_account_are_shown_as_it_holds_them() {
     // Without the topology the roles are there, and no picture.
     tcperm.remove("topology.yml");
     let alone = tcperm
-        .args(["report", "-s", "dev", "-o", "-"])
+        .args(["report", "-s", "dev", "--live", "-o", "-"])
         .run()
         .exits(0)
         .stdout;
     assert!(alone.contains("tc-base-function-dev") && !alone.contains("<svg"));
+}
+
+#[test]
+fn a_sandbox_without_roles_in_the_account_gets_no_page() {
+    let tcperm = Tcperm::in_copy_of_example("orders").local();
+    let arguments = ["report", "-s", "dev", "--live", "-o", "report.html"];
+    let outcome = tcperm.args(arguments).run().exits(1);
+    assert!(
+        outcome.stderr.contains("the sandbox `dev` has no roles here"),
+        "{outcome}"
+    );
+    assert!(!tcperm.folder().join("report.html").exists());
 }

@@ -290,7 +290,9 @@ fn variables_stand_for_the_one_value_of_their_key() {
     assert_resource(now, "${aws:PrincipalTag/team,'a'}", None, true);
     assert_resource(now, "${aws:PrincipalTag/team, 'a'}", Some(&["b"]), false);
     assert_resource(now, "${aws:PrincipalTag/team, a}", Some(&["a"]), false);
-    assert_resource(now, "${aws:PrincipalTag/team}", Some(&["a", "a"]), false);
+    assert_resource(now, "${aws:PrincipalTag/team}", Some(&["a", "b"]), false);
+    // The values of a key are a set.
+    assert_resource(now, "${aws:PrincipalTag/team}", Some(&["a", "a"]), true);
     // What a value holds is never a wildcard.
     assert_resource(now, "${aws:PrincipalTag/team}", Some(&["*"]), false);
     assert_resource(now, "${*}", None, false);

@@ -71,6 +71,31 @@ fn a_session_to_which_nothing_was_passed_may_do_nothing() {
     assert_eq!(authorizer.verdict(&by(SESSION)), Verdict::ImplicitDeny);
 }
 
+#[test]
+fn a_user_that_a_trust_policy_names_stays_within_its_boundary() {
+    let trust =
+        |principal: &str| format!(r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "x:Read"}}"#);
+    let names = [format!(r#"{{"AWS": "{USER}"}}"#), r#""*""#.to_owned()];
+    for name in names {
+        let trust = trust(&name);
+        let of = |boundary| answer([None, boundary, None, Some(&trust)], &by(USER));
+        assert_eq!(of(None), Verdict::Allowed, "{name}");
+        assert_eq!(of(Some(ALL)), Verdict::Allowed, "{name}");
+        assert_eq!(of(Some(NONE)), Verdict::ImplicitDeny, "{name}");
+    }
+    // Sessions that are named themselves do not, nor users in policies of other resources.
+    let session = trust(&format!(r#"{{"AWS": "{SESSION}"}}"#));
+    assert_eq!(
+        answer([None, Some(NONE), None, Some(&session)], &by(SESSION)),
+        Verdict::Allowed
+    );
+    let other = named("Allow", &format!(r#""Principal": {{"AWS": "{USER}"}}"#));
+    assert_eq!(
+        answer([None, Some(NONE), None, Some(&other)], &by(USER)),
+        Verdict::Allowed
+    );
+}
+
 /// The table of AWS: who asks, whom the policy of the resource names, and whether that allows it where
 /// nothing else does, where boundary and session policies do, and where identity policies do.
 #[test]

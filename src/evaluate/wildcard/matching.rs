@@ -21,46 +21,35 @@ impl<'a, F: Fn(&'a Variable) -> Option<Value<'a>>> Matching<'a, F> {
     /// character more; one that ends at colons gives way to the last one that does not, since those
     /// between meet the same colon.
     pub(super) fn holds(&self, text: &str) -> bool {
-        let mut pieces = self.pieces;
-        let mut rest = text;
-        let mut anywhere: Retry<'a, '_> = None;
-        let mut in_segment: Retry<'a, '_> = None;
+        let mut place = Place::start(self.pieces, text);
         loop {
-            if let Some((piece, behind)) = pieces.split_first() {
-                match self.step(piece, rest) {
-                    Step::On(left) => {
-                        (pieces, rest) = (behind, left);
-                        continue;
-                    }
-                    Step::Many(Reach::Anywhere) => {
-                        if behind.is_empty() {
-                            return true;
-                        }
-                        (anywhere, in_segment) = (Some((behind, rest)), None);
-                        pieces = behind;
-                        continue;
-                    }
-                    Step::Many(Reach::Segment) => {
-                        in_segment = Some((behind, rest));
-                        pieces = behind;
-                        continue;
-                    }
-                    Step::Stop => {}
-                    Step::Never => return false,
-                }
-            } else if rest.is_empty() {
-                return true;
-            }
-            if let Some((behind, left)) = longer(in_segment, Reach::Segment) {
-                in_segment = Some((behind, left));
-                (pieces, rest) = (behind, left);
-            } else if let Some((behind, left)) = longer(anywhere, Reach::Anywhere) {
-                (anywhere, in_segment) = (Some((behind, left)), None);
-                (pieces, rest) = (behind, left);
-            } else {
-                return false;
+            if let Some(holds) = self.go_on(&mut place) {
+                return holds;
             }
         }
+    }
+
+    /// Looks at one piece; whether the text is matched, where that is known.
+    pub(super) fn go_on(&self, place: &mut Place<'a, '_>) -> Option<bool> {
+        let Some((piece, behind)) = place.pieces.split_first() else {
+            return if place.rest.is_empty() {
+                Some(true)
+            } else {
+                place.go_back()
+            };
+        };
+        match self.step(piece, place.rest) {
+            Step::On(left) => place.rest = left,
+            Step::Many(Reach::Anywhere) if behind.is_empty() => return Some(true),
+            Step::Many(Reach::Anywhere) => {
+                (place.anywhere, place.in_segment) = (Some((behind, place.rest)), None);
+            }
+            Step::Many(Reach::Segment) => place.in_segment = Some((behind, place.rest)),
+            Step::Stop => return place.go_back(),
+            Step::Never => return Some(false),
+        }
+        place.pieces = behind;
+        None
     }
 
     fn step<'t>(&self, piece: &'a Piece, rest: &'t str) -> Step<'t> {
@@ -86,6 +75,39 @@ impl<'a, F: Fn(&'a Variable) -> Option<Value<'a>>> Matching<'a, F> {
             Case::Ignored => strip_without_case(rest, text),
         };
         left.map_or(Step::Stop, Step::On)
+    }
+}
+
+/// How far the pieces and the text are looked at, and where to go on when they do not match.
+pub(super) struct Place<'a, 't> {
+    pieces: &'a [Piece],
+    rest: &'t str,
+    anywhere: Retry<'a, 't>,
+    in_segment: Retry<'a, 't>,
+}
+
+impl<'a, 't> Place<'a, 't> {
+    pub(super) const fn start(pieces: &'a [Piece], text: &'t str) -> Self {
+        Self {
+            pieces,
+            rest: text,
+            anywhere: None,
+            in_segment: None,
+        }
+    }
+
+    /// Gives the last `*` one character more; nothing matches where none can take it.
+    fn go_back(&mut self) -> Option<bool> {
+        if let Some((behind, left)) = longer(self.in_segment, Reach::Segment) {
+            self.in_segment = Some((behind, left));
+            (self.pieces, self.rest) = (behind, left);
+        } else if let Some((behind, left)) = longer(self.anywhere, Reach::Anywhere) {
+            (self.anywhere, self.in_segment) = (Some((behind, left)), None);
+            (self.pieces, self.rest) = (behind, left);
+        } else {
+            return Some(false);
+        }
+        None
     }
 }
 

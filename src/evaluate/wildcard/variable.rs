@@ -4,18 +4,18 @@ use super::Variables;
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 #[derive(Debug, Clone)]
-pub(super) struct Variable {
+pub(crate) struct Variable {
     /// The key, in small letters.
-    pub(super) key: Box<str>,
+    pub(crate) key: Box<str>,
     /// The key, as written.
-    pub(super) written: Box<str>,
+    pub(crate) written: Box<str>,
     /// What it stands for where the request lacks the key.
-    pub(super) default: Option<Box<str>>,
+    pub(crate) default: Option<Box<str>>,
 }
 
 /// A character of a policy's text, or what stands for one or more.
 #[derive(Debug)]
-pub(super) enum Symbol {
+pub(crate) enum Symbol {
     Plain(char),
     /// A character that stands for itself: `${*}`.
     Escaped(char),
@@ -26,7 +26,7 @@ pub(super) enum Symbol {
 
 impl Symbol {
     /// The character with which it begins, as written.
-    pub(super) const fn first(&self) -> char {
+    pub(crate) const fn first(&self) -> char {
         match self {
             Self::Plain(c) | Self::Escaped(c) => *c,
             Self::Variable(_) | Self::Broken => '$',
@@ -35,7 +35,7 @@ impl Symbol {
 }
 
 /// A text, taken apart.
-pub(super) fn symbols(text: &str, variables: Variables) -> impl Iterator<Item = Symbol> {
+pub(crate) fn symbols(text: &str, variables: Variables) -> impl Iterator<Item = Symbol> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if variables == Variables::Stand

@@ -41,8 +41,16 @@ pub(super) const fn relation(only_before: ProofResult, only_after: ProofResult) 
 /// Compares two principals.
 pub(super) fn compared(before: &Judged, after: &Judged) -> PolicyDiff {
     let compared = compare(&before.subject(), &after.subject());
-    let only_before = half(compared.only_first, before, after);
-    let only_after = half(compared.only_second, after, before);
+    let mut only_before = half(compared.only_first, before, after);
+    let mut only_after = half(compared.only_second, after, before);
+    // A request of the one is none of the other then: what both policies say of it tells nothing.
+    let differing = before.differing(after);
+    if !differing.is_empty() {
+        for half in [&mut only_before, &mut only_after] {
+            half.result = ProofResult::Unknown;
+            half.why.extend(differing.iter().cloned());
+        }
+    }
     PolicyDiff {
         relation: relation(only_before.result, only_after.result),
         only_before,

@@ -12,7 +12,7 @@ use crate::intent::RoleSpec;
 use crate::model::{RoleId, RoleName};
 use crate::ops::{Bound, Findings, HeldDocument, Holder, Holders, OpError, file_documents, read_plan};
 use crate::policy::Policy;
-use crate::prove::Subject;
+use crate::prove::{Subject, spelled};
 use crate::source;
 
 /// One of the two that are compared.
@@ -191,6 +191,44 @@ impl Judged {
         }
     }
 
+    /// The condition keys that its policies or those of another ask for and that are not the same in the
+    /// requests of both, each as it is said.
+    pub(super) fn differing(&self, other: &Self) -> Vec<String> {
+        if self.name.is_none() || other.name.is_none() {
+            return Vec::new();
+        }
+        let texts = [self, other].map(Self::text);
+        let keys = self.known.iter().chain(other.known.iter()).map(|(key, _)| key);
+        let keys: BTreeSet<&str> = keys
+            .filter(|key| self.known.get(key) != other.known.get(key))
+            .filter(|key| texts.iter().any(|text| text.contains(*key)))
+            .collect();
+        let said = keys
+            .into_iter()
+            .map(|key| format!("`{}` is not the same in the requests of both", spelled(key)));
+        said.collect()
+    }
+
+    /// Its policies in small letters, to look for keys in.
+    fn text(&self) -> String {
+        let boundary = self.boundary.iter().filter_map(|(_, document)| document.as_ref());
+        let texts = self
+            .documents
+            .iter()
+            .chain(boundary)
+            .map(|policy| serde_json::to_string(policy).unwrap_or_default());
+        texts.collect::<String>().to_ascii_lowercase()
+    }
+
+    /// A role of which nothing is known but that it is there.
+    fn unknown(name: &RoleName, why: String) -> Self {
+        Self {
+            name: Some(name.clone()),
+            unread: BTreeSet::from([why]),
+            ..Self::nothing()
+        }
+    }
+
     pub(super) const fn has_no_boundary(&self) -> bool {
         self.boundary.is_none()
     }
@@ -234,12 +272,20 @@ pub(super) fn judged(
 
 fn of_roles(holders: &Holders, place: Place, role: Option<&RoleName>) -> Result<Vec<Judged>, OpError> {
     let is_asked = |holder: &&Holder| role.is_none_or(|role| holder.name == *role);
-    let judged: Vec<Judged> = holders
+    let mut judged: Vec<Judged> = holders
         .roles
         .iter()
         .filter(is_asked)
         .map(Judged::of_holder)
         .collect();
+    let passed_over = holders
+        .passed_over
+        .iter()
+        .filter(|(name, _)| role.is_none_or(|role| name == role));
+    judged.extend(
+        passed_over
+            .map(|(name, obstacle)| Judged::unknown(name, format!("the role `{name}`, which {obstacle},"))),
+    );
     if let Some(role) = role.filter(|_| judged.is_empty()) {
         let names: Vec<String> = holders
             .roles

@@ -25,6 +25,10 @@ pub(super) fn change(before: &Document, after: &Document) -> TrustChange {
     let (Some(before), Some(after)) = (before.known(), after.known()) else {
         return TrustChange::Unclear("the trust policy cannot be read".to_owned());
     };
+    if before.version != after.version {
+        // Variables are texts in the one version and values in the other.
+        return TrustChange::Unclear("the trust policy is in another version of the language".to_owned());
+    }
     for statement in allowing(after) {
         if allowing(before).any(|known| covers(known, statement)) {
             continue;
@@ -76,7 +80,10 @@ fn covers(known: &Statement, statement: &Statement) -> bool {
         (known, now) => known == now,
     };
     let principals = match (typed(known), typed(statement)) {
-        (Some(_), Some(_)) => admitted(statement).is_subset(&admitted(known)),
+        (Some(known), Some(now)) => now.iter().all(|(kind, names)| {
+            let known: BTreeSet<&str> = known.get(kind).into_iter().flat_map(Values::iter).collect();
+            names.iter().all(|name| known.contains(name))
+        }),
         _ => known.principal == statement.principal,
     };
     actions && principals && known.condition == statement.condition && known.resource == statement.resource

@@ -6,7 +6,6 @@ use super::{
     ExplainedProvided, ExplainedRole, ExplainedStatement, ExplainedTrust, NeededStatement, NotGranted,
     Purpose,
 };
-use crate::evaluate::missing;
 use crate::grants::{Answer, Asker, Capability, Derived, Explanation, Grant, Matrix, Scope, TrustRule};
 use crate::intent::{
     Assignment, Bearer, Document, Granting, Naming, Recipe, RoleSpec, Written, grantings, statements, written,
@@ -15,6 +14,7 @@ use crate::model::{Arn, Context, Namespace, PolicyName, RoleId, RoleKind, RoleNa
 use crate::ops::preparation::{Needed, Preparation};
 use crate::ops::{OpError, Wanted};
 use crate::policy::{Policy, Statement};
+use crate::prove::missing;
 use crate::template::TemplateError;
 
 /// Built-in statements, by the inline policy in which they would stand.

@@ -2,15 +2,19 @@
 
 use super::origins::{BuiltIn, of_statements};
 use super::{Bound, HeldDocument, Holder, Holders, Origin, exceptions};
+use crate::diagnostic::Diagnostic;
 use crate::iam::Iam;
-use crate::intent::ownership::recorded_mode;
+use crate::intent::ownership::{ownership, recorded_mode};
 use crate::intent::{Document, RoleSpec};
-use crate::model::{Arn, Context, Identity, Region, RoleId, RoleKind, Sandbox};
+use crate::model::{Arn, Context, Identity, Region, RoleId, RoleKind, RoleName, Sandbox};
 use crate::ops::explain::explain_prepared;
 use crate::ops::live::{Managed, managed};
+use crate::ops::observe::whole_role;
 use crate::ops::preparation::prepare;
+use crate::ops::provided::codes;
 use crate::ops::show::show;
 use crate::ops::{Explained, ExplainedRole, Findings, OpError, Question, Shown, Wanted};
+use crate::plan::Obstacle;
 
 /// How a role came about whose tags do not say it.
 const UNKNOWN_MODE: &str = "unknown";
@@ -35,9 +39,8 @@ pub struct LiveRoles<'a> {
 /// When a call fails, or the files of the topologies cannot be read or hold errors.
 pub async fn live_holders(account: &impl Iam, of: LiveRoles<'_>) -> Result<Holders, OpError> {
     let preparation = of.wanted.map(prepare).transpose()?;
-    let shown = show(account, of.sandbox, of.kinds).await?;
-    let managed = managed(account, shown.roles.iter().map(|(_, role)| role)).await?;
-    let explained = match (preparation, of.wanted) {
+    let mut shown = show(account, of.sandbox, of.kinds).await?;
+    let mut explained = match (preparation, of.wanted) {
         (Some(preparation), Some(wanted)) => {
             let question = Question {
                 account: Some(shown.identity.account.clone()),
@@ -47,7 +50,49 @@ pub async fn live_holders(account: &impl Iam, of: LiveRoles<'_>) -> Result<Holde
         }
         _ => None,
     };
+    if let Some(explained) = &mut explained {
+        let absent = find_others(account, &mut shown, explained).await?;
+        explained.findings.diagnostics.extend(absent);
+    }
+    let managed = managed(account, shown.roles.iter().map(|(_, role)| role)).await?;
     Ok(joined(shown, &managed, explained, of.region, account.calls()))
+}
+
+/// Looks by name for the roles that topologies need and that nothing in the list said are the sandbox's:
+/// what it runs has them by name, whatever they say of themselves. Says which are not there.
+async fn find_others(
+    account: &impl Iam,
+    shown: &mut Shown,
+    explained: &Explained,
+) -> Result<Vec<Diagnostic>, OpError> {
+    let mut absent = Vec::new();
+    for needed in &explained.roles {
+        let name = &needed.spec.name;
+        let mut known = shown.roles.iter().map(|(_, role)| &role.name);
+        let mut passed_over = shown.passed_over.iter().map(|(known, _)| known);
+        let is_it = |known: &RoleName| known.as_str().eq_ignore_ascii_case(name.as_str());
+        if known.any(is_it) || passed_over.any(is_it) {
+            continue;
+        }
+        let Some(role) = whole_role(account, name).await? else {
+            absent.push(not_there(name));
+            continue;
+        };
+        match Obstacle::of(ownership(&shown.sandbox, &role.tags)) {
+            None => shown.roles.push((needed.id.clone(), role)),
+            Some(obstacle) => shown.passed_over.push((role.name, obstacle)),
+        }
+    }
+    shown
+        .roles
+        .sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+    Ok(absent)
+}
+
+fn not_there(name: &RoleName) -> Diagnostic {
+    let message = format!("the account holds no role `{name}`, which the topology needs");
+    Diagnostic::note(codes::ROLE_MISSING, message)
+        .help("nothing is said of it here; `tcperm create` makes it")
 }
 
 fn joined(

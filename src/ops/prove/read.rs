@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::iam::Iam;
 use crate::model::Arn;
+use crate::ops::can::no_roles;
 use crate::ops::{Bound, HeldDocument, Holders, LiveRoles, OpError, Wanted, file_documents, live_holders};
 use crate::source::SourceError;
 
@@ -27,7 +28,30 @@ pub async fn live_or_alone(account: &impl Iam, wanted: &Wanted) -> Result<Holder
     }
 }
 
-/// Gives managed policies, attached ones and boundaries, the documents that stand in files.
+/// Demands that there is something to prove: of no role nothing is.
+///
+/// # Errors
+/// When a sandbox has no role, not even one that somebody else keeps.
+pub fn require_roles(holders: &[Holders]) -> Result<(), OpError> {
+    let is_empty = |of: &&Holders| of.roles.is_empty() && of.provided.is_empty() && of.passed_over.is_empty();
+    match holders.iter().find(is_empty) {
+        None => Ok(()),
+        Some(empty) => Err(no_roles(empty)),
+    }
+}
+
+/// The same, of a sandbox that has roles there: of none there is nothing to prove.
+///
+/// # Errors
+/// Those of [`live_or_alone`], and when the account holds no such role.
+pub async fn live_to_prove(account: &impl Iam, wanted: &Wanted) -> Result<Holders, OpError> {
+    let holders = live_or_alone(account, wanted).await?;
+    require_roles(std::slice::from_ref(&holders))?;
+    Ok(holders)
+}
+
+/// Gives managed policies, attached ones and boundaries, the documents that stand in files. What is known
+/// of them already is not replaced.
 ///
 /// # Errors
 /// When a file cannot be read or holds no policy, or no role has such a policy.
@@ -42,7 +66,7 @@ pub fn add_documents(holders: &mut [Holders], files: &[(Arn, PathBuf)]) -> Resul
         }
         if !is_used {
             return Err(OpError::NotThere {
-                message: format!("no role has the managed policy `{arn}`"),
+                message: format!("no role has the managed policy `{arn}`, or it is known already"),
                 help: there(holders),
             });
         }
@@ -58,21 +82,17 @@ fn add(holders: &mut Holders, arn: &Arn, document: &HeldDocument) -> bool {
     };
     let mut is_used = false;
     for role in &mut holders.roles {
-        let (attached, unread): (Vec<String>, Vec<String>) = std::mem::take(&mut role.unread)
-            .into_iter()
-            .partition(|name| *name == format!("managed policy {arn}"));
-        role.unread = unread;
-        let is_known = |known: &&mut HeldDocument| known.name == document.name;
-        if let Some(known) = role.documents.iter_mut().find(is_known) {
-            known.clone_from(&document);
-            is_used = true;
-        } else if !attached.is_empty() {
+        // What the account says of a policy counts: a file speaks of those alone that are not known.
+        let count = role.unread.len();
+        role.unread
+            .retain(|name| *name != format!("managed policy {arn}"));
+        if role.unread.len() < count {
             role.documents.push(document.clone());
             is_used = true;
         }
         if let Some(Bound {
             arn: bound,
-            document: known,
+            document: known @ None,
         }) = &mut role.boundary
             && bound == arn
         {

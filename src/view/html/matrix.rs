@@ -98,8 +98,9 @@ pub(super) fn section(report: &Report) -> Markup {
             }
         }
     }
+    let not_shown = not_shown(report);
     if targets.is_empty() {
-        return said("p", "note", "No role holds a statement.");
+        return said("p", "note", "No role holds a statement.").and(&not_shown);
     }
     let names: Vec<String> = roles.iter().map(|role| role.name.to_string()).collect();
     let headings: Vec<&str> = ["Target", "Told apart"]
@@ -121,7 +122,7 @@ pub(super) fn section(report: &Report) -> Markup {
     };
     let rows = services.into_iter().map(of_service).collect();
     let table = table("Who can reach what", &headings, &rows);
-    element("div", &[("class", "matrix")], &table)
+    not_shown.and(&element("div", &[("class", "matrix")], &table))
 }
 
 fn row((_, target, reach): &Target, cells: &BTreeMap<usize, Cell>, names: &[String]) -> Markup {
@@ -148,26 +149,78 @@ fn row((_, target, reach): &Target, cells: &BTreeMap<usize, Cell>, names: &[Stri
 /// The targets of a statement, each with an action on it.
 fn reached(role: &Holder, statement: &Statement, context: &Context) -> Vec<(Target, String)> {
     let reach = Reach::of(statement, context);
-    let (prefix, actions) = match &statement.action {
-        Action::In(actions) => ("", actions),
-        Action::NotIn(actions) => ("all but ", actions),
+    let actions: Vec<(&str, String)> = match &statement.action {
+        Action::In(actions) => {
+            let split = actions
+                .iter()
+                .map(|action| action.split_once(':').unwrap_or((ANY_SERVICE, action)));
+            split
+                .map(|(service, name)| (service_of(service), name.to_owned()))
+                .collect()
+        }
+        // What is left out says nothing of the services to which the rest belongs.
+        Action::NotIn(actions) => {
+            let names: Vec<&str> = actions.iter().collect();
+            vec![(ANY_SERVICE, format!("all but {}", names.join(", ")))]
+        }
     };
     let resources: Vec<&str> = match &statement.resource {
         Some(Resource::In(resources)) => resources.iter().collect(),
         Some(Resource::NotIn(_)) | None => vec!["*"],
     };
     let mut found = Vec::new();
-    for action in actions.iter() {
-        let (service, name_of_action) = action.split_once(':').unwrap_or(("every service", action));
-        for resource in &resources {
-            let is_of_other = Arn::parse(resource).is_ok() && resource.split(':').nth(2) != Some(service);
-            if is_of_other && resources.len() > 1 {
-                continue;
-            }
+    for (service, name_of_action) in actions {
+        // A resource of another service is left out, unless that would leave nothing.
+        let fits = |resource: &&&str| is_of(resource, service);
+        let fitting: Vec<&&str> = resources.iter().filter(fits).collect();
+        let shown = if fitting.is_empty() {
+            resources.iter().collect()
+        } else {
+            fitting
+        };
+        for resource in shown {
             let short = name(resource, Names::Short(&role.arn));
-            let target = (service.to_owned(), short, reach);
-            found.push((target, format!("{prefix}{name_of_action}")));
+            found.push(((service.to_owned(), short, reach), name_of_action.clone()));
         }
     }
     found
+}
+
+/// What stands for the service of an action that names none.
+const ANY_SERVICE: &str = "every service";
+
+fn service_of(service: &str) -> &str {
+    if service == "*" { ANY_SERVICE } else { service }
+}
+
+/// Whether a resource can be one of a service, both as they stand in a statement.
+fn is_of(resource: &str, service: &str) -> bool {
+    let is_open = |text: &str| text.contains(['*', '?', '$']);
+    match resource.split(':').nth(2) {
+        Some(of) if Arn::parse(resource).is_ok() => {
+            service == ANY_SERVICE || is_open(service) || is_open(of) || of.eq_ignore_ascii_case(service)
+        }
+        _ => true,
+    }
+}
+
+/// What the table does not show, since it is not known here.
+fn not_shown(report: &Report) -> Markup {
+    let holders = &report.holders;
+    let unread = holders.roles.iter().flat_map(|role| {
+        let unread = role.unread.iter();
+        unread.map(move |name| format!("{name} of {}", role.name))
+    });
+    let provided = holders.provided.iter().filter_map(|role| role.names.first());
+    let passed_over = holders.passed_over.iter().map(|(name, _)| name);
+    let roles = provided.chain(passed_over).map(|name| format!("the role {name}"));
+    let all: Vec<String> = unread.chain(roles).collect();
+    if all.is_empty() {
+        return Markup::default();
+    }
+    said(
+        "p",
+        "note",
+        &format!("Not known here, and not in the table: {}.", all.join(", ")),
+    )
 }

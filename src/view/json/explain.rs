@@ -2,12 +2,12 @@ use serde_json::{Map, Value, json};
 
 use super::{FORMAT_VERSION, diagnostics, into_map, source, standing};
 use crate::diagnostic::Sources;
-use crate::evaluate::Why;
 use crate::grants::{Asker, Subject};
 use crate::ops::{
     Explained, ExplainedProvided, ExplainedRole, ExplainedStatement, ExplainedTrust, NotGranted, Purpose,
     Withheld,
 };
+use crate::prove::Why;
 use crate::topology::End;
 use crate::view::explain::keys;
 

@@ -84,13 +84,13 @@ fn of_statement(question: &Question, version: &Value, statement: &Value) -> Vec<
                 identity(What::Resource { pattern, version }, statement)
             })),
             "Principal" | "NotPrincipal" => {
-                let what = What::Principal {
-                    element: element.clone(),
-                    names: value.clone(),
-                };
-                let effect = &statement["Effect"];
-                let alone = json!({ "Effect": effect, element: value, "Action": "*", "Resource": "*" });
-                parts.push(Part::ask(what, question, Kind::Resource, version, &alone));
+                for names in one_by_one(value) {
+                    let effect = &statement["Effect"];
+                    let alone = json!({ "Effect": effect, element: names, "Action": "*", "Resource": "*" });
+                    let element = element.clone();
+                    let what = What::Principal { element, names };
+                    parts.push(Part::ask(what, question, Kind::Resource, version, &alone));
+                }
             }
             "Condition" => {
                 for (operator, keys) in value.as_object().unwrap() {
@@ -114,6 +114,14 @@ fn of_statement(question: &Question, version: &Value, statement: &Value) -> Vec<
         }
     }
     parts
+}
+
+/// The principals of an element, each alone.
+fn one_by_one(principals: &Value) -> Vec<Value> {
+    match principals["AWS"].as_array() {
+        Some(names) => names.iter().map(|name| json!({ "AWS": name })).collect(),
+        None => vec![principals.clone()],
+    }
 }
 
 fn texts(value: &Value) -> Vec<String> {

@@ -26,7 +26,28 @@ pub struct Question {
 
 const USER: &str = "arn:aws:iam::123456789012:user/ada";
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/app/run";
+const ROLE: &str = "arn:aws:iam::123456789012:role/app";
+const FEDERATED: &str = "arn:aws:sts::123456789012:federated-user/ada";
 const SERVICE: &str = "events.amazonaws.com";
+const STRANGER: &str = "arn:aws:iam::999999999999:user/eve";
+const STRANGE_SESSION: &str = "arn:aws:sts::999999999999:assumed-role/app/run";
+const STRANGE_ROOT: &str = "arn:aws:iam::999999999999:root";
+
+/// Who asks for a resource. The root user of its account is not asked: its own policies allow
+/// everything, and the other evaluator has the policy of the resource alone.
+const CALLERS: &[&str] = &[
+    USER,
+    USER,
+    SESSION,
+    SESSION,
+    ROLE,
+    FEDERATED,
+    SERVICE,
+    SERVICE,
+    STRANGER,
+    STRANGE_SESSION,
+    STRANGE_ROOT,
+];
 
 const ACTIONS: &[&str] = &[
     "x:Read", "X:read", "x:*", "x:R?ad", "*", "x:Write", "y:Read", "x:Re*",
@@ -148,6 +169,11 @@ const FAMILIES: &[Family] = &[
         PATTERNS,
     ),
     (
+        &["StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"],
+        "x:Text",
+        &["Ä", "A", "b"],
+    ),
+    (
         &["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"],
         "x:List",
         PATTERNS,
@@ -187,7 +213,7 @@ const FAMILIES: &[Family] = &[
 impl Question {
     /// A question, as the dice fall.
     pub fn random(dice: &mut Dice) -> Self {
-        let kind = dice.one_of(&[Kind::Identity, Kind::Identity, Kind::Identity, Kind::Resource]);
+        let kind = dice.one_of(&[Kind::Identity, Kind::Identity, Kind::Resource]);
         let documents = if kind == Kind::Resource {
             1
         } else {
@@ -198,7 +224,7 @@ impl Question {
             kind,
             policies,
             asked: Asked {
-                principal: dice.one_of(&[USER, SESSION, SERVICE]).to_owned(),
+                principal: dice.one_of(CALLERS).to_owned(),
                 action: dice.one_of(&["x:Read", "x:Read", "X:READ", "x:Write"]).to_owned(),
                 resource: dice.one_of(ASKED).to_owned(),
                 context: context(dice),
@@ -224,12 +250,14 @@ impl Question {
                 Policy::parse(&policy.to_string()).unwrap_or_else(|error| panic!("{policy}: {error}"))
             })
             .collect();
+        let own = self.own_policy();
         let policies = match self.kind {
             Kind::Identity => PolicySet {
                 identity: policies.iter().collect(),
                 ..PolicySet::default()
             },
             Kind::Resource => PolicySet {
+                identity: own.iter().collect(),
                 resource: policies.first(),
                 ..PolicySet::default()
             },
@@ -244,6 +272,24 @@ impl Question {
             resource: self.asked.resource.clone(),
             context,
         })
+    }
+
+    /// What the caller's own policies say to a question about the policy of a resource: everything to
+    /// callers from another account, where both must allow, and nothing else.
+    fn own_policy(&self) -> Option<Policy> {
+        let is_strange = account(&self.asked.principal).is_some_and(|id| id != "123456789012");
+        is_strange.then(|| {
+            let all = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+            Policy::parse(&json!({ "Version": "2012-10-17", "Statement": [all] }).to_string()).unwrap()
+        })
+    }
+
+    /// What the first statement answers where it applies.
+    pub fn effect(&self) -> Verdict {
+        match self.policies[0]["Statement"][0]["Effect"].as_str() {
+            Some("Deny") => Verdict::ExplicitDeny,
+            _ => Verdict::Allowed,
+        }
     }
 
     /// What the other evaluator answers.
@@ -283,10 +329,13 @@ fn statement(dice: &mut Dice, kind: Kind) -> Value {
     };
     statement.insert(resource, some(dice, resources, 2).into());
     if kind == Kind::Resource {
-        let name = dice
-            .one_of(&["Principal", "Principal", "NotPrincipal"])
-            .to_owned();
-        statement.insert(name, principal(dice));
+        // With `Deny`, because it is used so.
+        let not_in = if effect == "Deny" { 2 } else { 4 };
+        let name = match dice.below(not_in) {
+            0 => "NotPrincipal",
+            _ => "Principal",
+        };
+        statement.insert(name.to_owned(), principal(dice));
     }
     let mut condition = Map::new();
     for _ in 0..dice.below(3) {
@@ -320,18 +369,31 @@ fn operator(dice: &mut Dice, operators: &[&'static str]) -> String {
 }
 
 fn principal(dice: &mut Dice) -> Value {
+    const ACCOUNT: &str = "123456789012";
     let aws = |name: &str| json!({ "AWS": name });
-    match dice.below(9) {
+    match dice.below(17) {
         0 => "*".into(),
         1 => aws("*"),
         2 => aws(USER),
-        3 => aws("123456789012"),
+        3 => aws(ACCOUNT),
         4 => aws("arn:aws:iam::123456789012:root"),
-        5 => aws("arn:aws:iam::123456789012:role/app"),
+        5 => aws(ROLE),
         6 => aws("arn:aws:iam::123456789012:user/*"),
         7 => aws(SESSION),
+        8 => aws(STRANGER),
+        9 => aws("999999999999"),
+        10 => aws(STRANGE_ROOT),
+        11 => aws("arn:aws:iam::999999999999:role/app"),
+        12 => json!({ "AWS": [STRANGER, USER] }),
+        13 => json!({ "AWS": [ACCOUNT, USER] }),
+        14 => json!({ "AWS": [SESSION, ROLE, ACCOUNT, STRANGE_ROOT] }),
         _ => json!({ "Service": SERVICE }),
     }
+}
+
+/// The account of an ARN, or the number of one itself.
+pub fn account(name: &str) -> Option<&str> {
+    name.split(':').nth(4).or((name.len() == 12).then_some(name))
 }
 
 /// One value, or a few.
@@ -339,6 +401,18 @@ fn some(dice: &mut Dice, values: &[&str], most: u64) -> Vec<String> {
     (0..=dice.below(most))
         .map(|_| dice.one_of(values).to_owned())
         .collect()
+}
+
+/// So many values, each another: the values of a key are a set.
+fn different(dice: &mut Dice, values: &[&str], count: usize) -> Vec<String> {
+    let mut taken: Vec<String> = Vec::new();
+    while taken.len() < count {
+        let value = dice.one_of(values);
+        if !taken.iter().any(|known| known == value) {
+            taken.push(value.to_owned());
+        }
+    }
+    taken
 }
 
 fn context(dice: &mut Dice) -> Vec<(&'static str, Vec<String>)> {
@@ -360,8 +434,7 @@ fn context(dice: &mut Dice) -> Vec<(&'static str, Vec<String>)> {
             ("x:List", 8) => 0,
             _ => 1,
         };
-        let values = (0..count).map(|_| dice.one_of(values).to_owned()).collect();
-        context.push((key, values));
+        context.push((key, different(dice, values, count)));
     }
     context
 }

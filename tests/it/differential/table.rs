@@ -2,7 +2,9 @@
 
 use tcperm::evaluate::Verdict;
 
+use super::clause::{Clause, Told};
 use super::parts::{Part, What};
+use super::questions::account;
 
 /// A rule on which the two differ.
 #[derive(Debug)]
@@ -95,9 +97,10 @@ pub const TABLE: &[Entry] = &[
         page: OPERATORS,
         explains: |part| {
             part.is_refused()
-                && part
-                    .clause()
-                    .is_some_and(|clause| clause.wants(|value| !clause.reads(value)))
+                && part.clause().is_some_and(|clause| {
+                    clause.wants(|value| !clause.reads(value))
+                        && clause.told().is_none_or(|told| part.is_as(told))
+                })
         },
     },
     Entry {
@@ -117,6 +120,7 @@ pub const TABLE: &[Entry] = &[
             part.clause().is_some_and(|clause| {
                 clause.name().starts_with("Date")
                     && clause.has_any(|value| ["2024", "2024-06-01", "2024-06-01T12:00Z"].contains(&value))
+                    && clause.told().is_some_and(|told| part.is_as(told))
             })
         },
     },
@@ -128,6 +132,7 @@ pub const TABLE: &[Entry] = &[
             part.clause().is_some_and(|clause| {
                 clause.name().starts_with("Numeric")
                     && clause.has_any(|value| value.len() > 15 || value.contains('e'))
+                    && clause.told().is_some_and(|told| part.is_as(told))
             })
         },
     },
@@ -137,8 +142,13 @@ pub const TABLE: &[Entry] = &[
         page: OPERATORS,
         explains: |part| {
             part.clause().is_some_and(|clause| {
+                let is_alike = |found: &String| {
+                    let is_read = !found.contains('!');
+                    clause.wants(|wanted| wanted.eq_ignore_ascii_case(found) && !(is_read && wanted == found))
+                };
                 clause.name() == "BinaryEquals"
-                    && clause.has_any(|value| value.contains('!') || value.starts_with(['q', 'Q']))
+                    && clause.found.is_some_and(|found| found.iter().all(is_alike))
+                    && part.is_as((false, Some(true)))
             })
         },
     },
@@ -196,8 +206,11 @@ pub const TABLE: &[Entry] = &[
         theirs: "compares them as they are written",
         page: VARIABLES,
         explains: |part| {
-            part.clause()
-                .is_some_and(|clause| clause.version == CURRENT && clause.wants(|value| value.contains("${")))
+            part.clause().is_some_and(|clause| {
+                clause.version == CURRENT
+                    && clause.wants(|value| value.contains("${"))
+                    && part.matches_for_us_alone(clause)
+            })
         },
     },
     Entry {
@@ -206,10 +219,13 @@ pub const TABLE: &[Entry] = &[
         page: SEVERAL,
         explains: |part| {
             part.clause().is_some_and(|clause| {
-                (clause.has_set() || clause.operator == "Null")
-                    && clause
-                        .found
-                        .is_some_and(|found| found.iter().all(String::is_empty))
+                let told = if clause.has_set() {
+                    let is_for_all = clause.operator.starts_with("ForAllValues");
+                    Some((is_for_all, Some(!is_for_all)))
+                } else {
+                    clause.told().filter(|_| clause.operator == "Null")
+                };
+                clause.is_empty() && told.is_some_and(|told| part.is_as(told))
             })
         },
     },
@@ -217,7 +233,11 @@ pub const TABLE: &[Entry] = &[
         rule: "`Null` holds when one of its values says what is",
         theirs: "looks at the first value, and refuses `True`",
         page: OPERATORS,
-        explains: |part| part.clause().is_some_and(|clause| clause.operator == "Null"),
+        explains: |part| {
+            part.clause().is_some_and(|clause| {
+                clause.operator == "Null" && clause.told().is_some_and(|told| part.is_as(told))
+            })
+        },
     },
     Entry {
         rule: "In version `2008-10-17`, `${…}` is plain text",
@@ -226,6 +246,7 @@ pub const TABLE: &[Entry] = &[
         explains: |part| {
             part.resource()
                 .is_some_and(|(pattern, version)| version != CURRENT && pattern.contains("${"))
+                && !part.is_ours_alone()
         },
     },
     Entry {
@@ -233,8 +254,10 @@ pub const TABLE: &[Entry] = &[
         theirs: "reads it as a variable without a value",
         page: VARIABLES,
         explains: |part| {
+            let is_asterisk = part.question.asked.resource.ends_with("/*");
             part.resource()
                 .is_some_and(|(pattern, _)| pattern.contains("${*}"))
+                && part.is_ours_alone() == is_asterisk
         },
     },
     Entry {
@@ -260,7 +283,7 @@ pub const TABLE: &[Entry] = &[
                     pattern.contains(&format!("${{{key}"))
                         && part.found(key).is_none_or(|found| found.len() != 1)
                 })
-            })
+            }) && !part.is_ours_alone()
         },
     },
     Entry {
@@ -318,6 +341,7 @@ pub const TABLE: &[Entry] = &[
             part.principal()
                 .is_some_and(|(element, _)| element == "NotPrincipal")
                 && part.ours == Verdict::ExplicitDeny
+                && part.theirs == Ok(Verdict::ImplicitDeny)
         },
     },
     Entry {
@@ -325,21 +349,38 @@ pub const TABLE: &[Entry] = &[
         theirs: "takes it for its root user alone",
         page: PRINCIPAL,
         explains: |part| {
-            part.principal()
-                .is_some_and(|(_, name)| name.ends_with("123456789012") || name.ends_with(":root"))
+            let asked = account(&part.question.asked.principal);
+            part.principal().is_some_and(|(_, name)| {
+                let is_account = name.len() == 12 || name.ends_with(":root");
+                is_account && asked.is_some() && account(name) == asked
+            }) && part.names_for_us_alone()
         },
     },
     Entry {
-        rule: "A role stands for its sessions",
+        rule: "A role stands for its sessions, and a user for its federated ones",
         theirs: "compares the ARNs",
         page: LOGIC,
-        explains: |part| part.principal().is_some_and(|(_, name)| name.contains(":role/")),
+        explains: |part| {
+            part.principal().is_some_and(|(_, name)| {
+                let asked = &part.question.asked.principal;
+                let session = [(":role/", ":assumed-role/"), (":user/", ":federated-user/")];
+                session
+                    .iter()
+                    .any(|(owner, session)| name.contains(owner) && asked.contains(session))
+                    && account(name) == account(asked)
+            }) && part.names_for_us_alone()
+        },
     },
     Entry {
         rule: "A `Principal` takes no wildcard but `*` alone",
         theirs: "matches ARNs with wildcards",
         page: PRINCIPAL,
-        explains: |part| part.principal().is_some_and(|(_, name)| name.ends_with("user/*")),
+        explains: |part| {
+            part.principal().is_some_and(|(_, name)| {
+                let stem = name.strip_suffix("*");
+                stem.is_some_and(|stem| stem.len() > 1 && part.question.asked.principal.starts_with(stem))
+            }) && part.names_for_them_alone()
+        },
     },
     Entry {
         rule: "`{\"AWS\": \"*\"}` is everyone, as `\"*\"` is",
@@ -348,62 +389,12 @@ pub const TABLE: &[Entry] = &[
         explains: |part| {
             part.principal().is_some_and(|(_, name)| name == "*")
                 && !part.question.asked.principal.contains(':')
+                && part.names_for_us_alone()
         },
     },
 ];
 
 const CURRENT: &str = "2012-10-17";
-
-/// An operator on a key, and what the request has.
-#[derive(Debug, Clone, Copy)]
-struct Clause<'a> {
-    operator: &'a str,
-    wanted: &'a [String],
-    found: Option<&'a [String]>,
-    version: &'a str,
-}
-
-impl Clause<'_> {
-    /// The operator without set operator and `IfExists`.
-    fn name(&self) -> &str {
-        let name = self.operator.rsplit(':').next().unwrap();
-        name.strip_suffix("IfExists").unwrap_or(name)
-    }
-
-    fn has_set(&self) -> bool {
-        self.operator.contains(':')
-    }
-
-    fn is_lax(&self) -> bool {
-        self.operator.ends_with("IfExists")
-    }
-
-    fn has_several(&self) -> bool {
-        self.found.is_some_and(|found| found.len() != 1)
-    }
-
-    fn wants(&self, is_it: impl Fn(&str) -> bool) -> bool {
-        self.wanted.iter().any(|value| is_it(value))
-    }
-
-    fn has_any(&self, is_it: impl Fn(&str) -> bool) -> bool {
-        let found = self.found.into_iter().flatten();
-        self.wanted.iter().chain(found).any(|value| is_it(value))
-    }
-
-    /// Whether a value says something to the operator.
-    fn reads(&self, value: &str) -> bool {
-        match self.name() {
-            name if name.starts_with("Numeric") => value != "ten",
-            name if name.starts_with("Date") => {
-                value.starts_with("2024-06-01T1") && value.len() > 17 || value.parse::<u64>().is_ok()
-            }
-            "IpAddress" | "NotIpAddress" => value != "here",
-            "Bool" | "Null" => ["true", "false"].contains(&value),
-            _ => true,
-        }
-    }
-}
 
 impl Part {
     /// Whether tcperm alone says that it holds.
@@ -418,7 +409,7 @@ impl Part {
 
     /// Whether a value matches for tcperm alone; what is negated holds then for the other.
     fn matches_for_us_alone(&self, clause: Clause<'_>) -> bool {
-        if clause.name().contains("Not") {
+        if clause.is_negated() {
             self.is_theirs_alone()
         } else {
             self.is_ours_alone()
@@ -426,11 +417,41 @@ impl Part {
     }
 
     fn matches_for_them_alone(&self, clause: Clause<'_>) -> bool {
-        if clause.name().contains("Not") {
+        if clause.is_negated() {
             self.is_ours_alone()
         } else {
             self.is_theirs_alone()
         }
+    }
+
+    /// Whether the two answer as told.
+    fn is_as(&self, (ours, theirs): Told) -> bool {
+        let answer = self.theirs.as_ref().ok();
+        self.is_ours_alone() == ours && answer.map(|answer| *answer == Verdict::Allowed) == theirs
+    }
+
+    /// Whether a principal is the caller for tcperm alone.
+    fn names_for_us_alone(&self) -> bool {
+        self.principal().is_some_and(|(element, _)| {
+            let (applies, spares) = (self.question.effect(), Verdict::ImplicitDeny);
+            let (ours, theirs) = match element {
+                "Principal" => (applies, spares),
+                _ => (spares, applies),
+            };
+            self.ours == ours && self.theirs == Ok(theirs)
+        })
+    }
+
+    /// Whether a principal is the caller for the other alone.
+    fn names_for_them_alone(&self) -> bool {
+        self.principal().is_some_and(|(element, _)| {
+            let (applies, spares) = (self.question.effect(), Verdict::ImplicitDeny);
+            let (ours, theirs) = match element {
+                "Principal" => (spares, applies),
+                _ => (applies, spares),
+            };
+            self.ours == ours && self.theirs == Ok(theirs)
+        })
     }
 
     fn is_refused(&self) -> bool {

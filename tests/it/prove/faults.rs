@@ -173,6 +173,14 @@ fn a_role_that_can_get_other_permissions_is_found_concern_by_concern() {
         ("lambda:Tag*", "re-tag"),
         ("sts:AssumeRole", "assume-role"),
         ("lambda:AddPermission", "open-resource"),
+        // Of these AWS's list says that they write alone.
+        ("identitystore:CreateGroupMembership", "change-iam"),
+        ("aoss:TagResource", "re-tag"),
+        ("kinesis:PutResourcePolicy", "open-resource"),
+        ("lambda:CreateFunctionUrlConfig", "open-resource"),
+        ("lambda:UpdateFunctionCode", "run-as"),
+        ("ssm:Send*", "run-as"),
+        ("codebuild:StartBuild", "run-as"),
     ] {
         let tcperm = with_templates();
         plant(

@@ -74,11 +74,15 @@ fn what_the_team_accepts_is_proved_and_listed_with_its_reason_and_place() {
     prove(&tcperm, "-s dev -c function").exits(3);
     let accept = |roles: &str, resources: &str| {
         let text = format!(
-            "[[accept]]\nactions = [\"sqs:Purge*\"]\nresources = [\"{resources}\"]\nreason = \"a test\"\nroles = [{roles}]\n"
+            "[[accept]]\nactions = [\"sqs:Purge*\"]\nresources = [\"{resources}\"]\nreason = \"a test\"\n{roles}\n"
         );
         tcperm.write("tcperm.toml", &text);
     };
-    for roles in ["", "\"function\"", "\"tc-base-function-{{sandbox}}\""] {
+    for roles in [
+        "",
+        "roles = [\"function\"]",
+        "roles = [\"tc-base-function-{{sandbox}}\"]",
+    ] {
         accept(roles, "*");
         let proof = prove(&tcperm, "-s dev -c function").exits(0).json();
         let accepted = proof["accepted"].as_array().unwrap();
@@ -86,7 +90,10 @@ fn what_the_team_accepts_is_proved_and_listed_with_its_reason_and_place() {
         assert_eq!(ours["at"], "tcperm.toml:1");
         assert_eq!(ours["used"], true);
     }
-    for (roles, resources) in [("\"state\"", "*"), ("", "arn:aws:sqs:*:{{account}}:one")] {
+    for (roles, resources) in [
+        ("roles = [\"state\"]", "*"),
+        ("", "arn:aws:sqs:*:{{account}}:one"),
+    ] {
         accept(roles, resources);
         prove(&tcperm, "-s dev -c function").exits(3);
     }
@@ -103,6 +110,22 @@ fn what_is_accepted_and_not_needed_is_said_to_be_so() {
     let accepted = proof["accepted"].as_array().unwrap();
     let ours = accepted.iter().find(|one| one["reason"] == "once").unwrap();
     assert_eq!(ours["used"], false);
+}
+
+#[test]
+fn nothing_is_accepted_that_leaves_nothing_to_prove() {
+    let tcperm = Tcperm::in_copy_of_example("hello");
+    for (actions, more) in [
+        ("\"sqs:*\"", "roles = []"),
+        ("\"sqs:Send*\", \"*\"", ""),
+        ("\"*:*\"", ""),
+    ] {
+        let text =
+            format!("[[accept]]\nactions = [{actions}]\nresources = [\"*\"]\nreason = \"a test\"\n{more}\n");
+        tcperm.write("tcperm.toml", &text);
+        let outcome = prove(&tcperm, "-s dev").exits(1);
+        assert!(outcome.stderr.contains("nothing"), "{outcome}");
+    }
 }
 
 #[test]
@@ -132,6 +155,56 @@ fn roles_of_an_account_are_proved_as_they_are() {
         witness["action"].as_str().unwrap().starts_with("logs:"),
         "{witness:#}"
     );
+}
+
+#[test]
+fn of_no_roles_nothing_is_proved() {
+    let tcperm = Tcperm::in_copy_of_example("hello").local();
+    let outcome = tcperm.args(["prove", "-s", "dev", "--live"]).run().exits(1);
+    assert_eq!(outcome.stdout, "");
+    assert!(
+        outcome.stderr.contains("the sandbox `dev` has no roles here"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn an_account_is_asked_only_where_that_is_said() {
+    for verb in ["prove", "report -o -", "test", "can sqs:SendMessage"] {
+        let arguments = format!("{verb} -s dev --account 123456789012 --local");
+        let outcome = Tcperm::in_example("hello")
+            .args(arguments.split(' '))
+            .run()
+            .exits(2);
+        assert!(outcome.stderr.contains("it needs `--live`"), "{outcome}");
+    }
+}
+
+#[test]
+fn two_sandboxes_are_two() {
+    let tcperm = Tcperm::in_example("hello");
+    let outcome = tcperm.args(["prove", "--between", "dev", "dev"]).run().exits(2);
+    assert!(
+        outcome.stderr.contains("names the sandbox `dev` twice"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_verb_that_only_reads_does_not_speak_of_writing() {
+    let broken = Tcperm::in_project(&[("topology.yml", "name: [")]);
+    let ask = |verb: &str| {
+        let arguments = format!("{verb} -s dev --account 123456789012");
+        let outcome = broken.args(arguments.split(' ')).run().exits(1);
+        assert!(outcome.stderr.contains("errors found"), "{outcome}");
+        outcome.stderr.contains("nothing was written")
+    };
+    for verb in ["prove", "can sqs:SendMessage", "render", "explain"] {
+        assert!(!ask(verb), "{verb}");
+    }
+    for verb in ["report -o report.html", "test --init"] {
+        assert!(ask(verb), "{verb}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ const ACTIONS: [&str; 10] = [
     "sqs:ReceiveMessage",
 ];
 
-const RESOURCES: [&str; 12] = [
+const RESOURCES: [&str; 14] = [
     "*",
     "arn:aws:s3:::*",
     "arn:aws:s3:::a/*",
@@ -38,6 +38,8 @@ const RESOURCES: [&str; 12] = [
     "arn:aws:sqs:us:1:*_dev",
     "arn:aws:sqs:*_dev",
     "arn:aws:sqs:us:1:${*}_dev",
+    "arn:aws:s3:::${aws:PrincipalTag/team, a}/b",
+    "arn:aws:s3:::${a",
 ];
 
 /// Condition keys, the operators that they are used with, and values.
@@ -59,7 +61,14 @@ const KEYS: [(&str, &[&str], &[&str]); 9] = [
     (
         "aws:PrincipalTag/team",
         &TEXTS,
-        &["dev", "a", "*", "${aws:PrincipalTag/team}", "${aws:userid, 'a'}"],
+        &[
+            "dev",
+            "a",
+            "*",
+            "${aws:PrincipalTag/team}",
+            "${aws:userid, 'a'}",
+            "${aws:userid, a}",
+        ],
     ),
     (
         "aws:TagKeys",
@@ -219,7 +228,7 @@ fn statement(dice: &mut Dice) -> Value {
     })
 }
 
-fn policy(dice: &mut Dice, most: u64) -> Policy {
+pub(super) fn policy(dice: &mut Dice, most: u64) -> Policy {
     let statements: Vec<Value> = (0..=dice.below(most)).map(|_| statement(dice)).collect();
     let version = if dice.below(8) == 0 {
         "2008-10-17"
@@ -230,7 +239,7 @@ fn policy(dice: &mut Dice, most: u64) -> Policy {
     Policy::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-fn request(dice: &mut Dice, known: &RequestContext) -> Request {
+pub(super) fn request(dice: &mut Dice, known: &RequestContext) -> Request {
     let mut context = RequestContext::complete();
     for (key, values) in ASKED_VALUES {
         let several = key == "aws:TagKeys" || key == "custom:words";
@@ -254,7 +263,7 @@ fn request(dice: &mut Dice, known: &RequestContext) -> Request {
     }
 }
 
-fn allows(subject: &Subject<'_>) -> impl Fn(&Request) -> bool {
+pub(super) fn allows(subject: &Subject<'_>) -> impl Fn(&Request) -> bool {
     let authorizer = Authorizer::new(&PolicySet {
         identity: subject.identity.clone(),
         boundary: subject.boundary,

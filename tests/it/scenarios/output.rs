@@ -110,7 +110,7 @@ fn plan_has_the_agreed_shape(world: &World) {
     for step in plan["steps"].as_array().unwrap() {
         assert_eq!(
             keys(step),
-            ["action", "after", "before", "error", "reason", "role"]
+            ["action", "after", "before", "error", "reason", "role", "verdict"]
         );
         assert_eq!(keys(&step["after"]), ["boundary", "policies", "tags", "trust"]);
     }

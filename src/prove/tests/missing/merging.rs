@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{lacks, policy};
-use crate::evaluate::{Missing, missing};
 use crate::policy::Policy;
+use crate::prove::{Missing, missing};
 
 /// Statements of few actions, resources and conditions, so that many of them can be joined.
 fn statements() -> impl Strategy<Value = Policy> {

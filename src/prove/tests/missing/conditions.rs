@@ -42,6 +42,18 @@ fn a_condition_that_follows_from_what_is_known_is_no_hindrance() {
             r#""StringEqualsIfExists": {"aws:ResourceTag/sandbox": "dev"}"#,
         ),
         (tag, r#""Null": {"aws:ResourceTag/sandbox": "false"}"#),
+        (
+            tag,
+            r#""ForAnyValue:StringEquals": {"aws:ResourceTag/sandbox": "dev"}"#,
+        ),
+        (
+            r#""StringNotEquals": {"k": ["a", "b"]}"#,
+            r#""StringNotEquals": {"k": "a"}"#,
+        ),
+        (
+            r#""NumericLessThan": {"k": "5"}"#,
+            r#""NumericLessThan": {"k": "6"}"#,
+        ),
         (several, several),
         (several, r#""ForAllValues:StringLike": {"events:source": "?"}"#),
         (several, r#""Null": {"events:source": false}"#),
@@ -88,10 +100,6 @@ fn what_does_not_follow_is_named_and_nothing_else() {
         (tag, r#""StringLike":{"aws:ResourceTag/sandbox":"q*"}"#),
         (
             tag,
-            r#""ForAnyValue:StringEquals":{"aws:ResourceTag/sandbox":"dev"}"#,
-        ),
-        (
-            tag,
             r#""StringEquals":{"aws:ResourceTag/sandbox":"${aws:PrincipalTag/sandbox}"}"#,
         ),
         (
@@ -114,20 +122,16 @@ fn what_does_not_follow_is_named_and_nothing_else() {
             r#""ArnLike":{"k":"arn:aws:x:r:1:f"}"#,
         ),
         (
+            r#""NumericLessThan": {"k": "6"}"#,
+            r#""NumericLessThan":{"k":"5"}"#,
+        ),
+        (
             r#""StringEquals": {"k": "arn:aws:x:r:1:f"}"#,
             r#""ArnLike":{"k":"arn:aws:*:f"}"#,
         ),
         (
             r#""StringNotEquals": {"k": "a"}"#,
             r#""StringNotEquals":{"k":["a","b"]}"#,
-        ),
-        (
-            r#""StringNotEquals": {"k": ["a", "b"]}"#,
-            r#""StringNotEquals":{"k":"a"}"#,
-        ),
-        (
-            r#""NumericLessThan": {"k": "5"}"#,
-            r#""NumericLessThan":{"k":"6"}"#,
         ),
     ] {
         assert_eq!(open(known, asked), Some(format!("{{{asked}}}")), "{known}");
@@ -156,6 +160,7 @@ fn a_denial_whose_condition_cannot_hold_takes_nothing_away() {
         r#""StringEquals": {"aws:ResourceTag/sandbox": ["qa", "prod"]}"#,
         r#""StringLikeIfExists": {"aws:ResourceTag/sandbox": "q*"}"#,
         r#""Null": {"aws:ResourceTag/sandbox": "true"}"#,
+        r#""ForAllValues:StringEquals": {"aws:ResourceTag/sandbox": "other"}"#,
         r#""StringEquals": {"aws:ResourceTag/sandbox": "qa"}, "Bool": {"aws:SecureTransport": "false"}"#,
     ] {
         assert_eq!(denial(tag, condition), None, "{condition}");
@@ -170,7 +175,6 @@ fn a_denial_whose_condition_may_hold_is_named_and_one_that_must_hold_denies() {
         r#""StringNotEquals":{"aws:ResourceTag/sandbox":"dev"}"#,
         r#""StringEquals":{"aws:ResourceTag/sandbox":"dev"}"#,
         r#""StringEquals":{"aws:ResourceTag/sandbox":"${aws:PrincipalTag/x}"}"#,
-        r#""ForAllValues:StringEquals":{"aws:ResourceTag/sandbox":"other"}"#,
     ] {
         let expected = Why::Conditional {
             sid: Some("D".to_owned()),
