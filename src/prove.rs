@@ -114,6 +114,13 @@ pub fn within(subject: &Subject<'_>, forbidden: &[Statement]) -> Answer {
     ask(subject, Goal::Within(forbidden))
 }
 
+/// The same as [`within`], with wildcards read as AWS documents them and in no other way: for what is told
+/// beside a proof.
+#[must_use]
+pub fn within_as_documented(subject: &Subject<'_>, forbidden: &[Statement]) -> Answer {
+    ask_by(subject, Goal::Within(forbidden), |_| Answer::Proved)
+}
+
 /// How what one subject may do compares with what another may do. What is known of the requests of each
 /// counts for those that it may make.
 #[must_use]
@@ -136,6 +143,11 @@ pub fn compare(first: &Subject<'_>, second: &Subject<'_>) -> Compared {
 
 /// Looks for a request that shows what is asked for.
 fn ask(subject: &Subject<'_>, goal: Goal<'_>) -> Answer {
+    ask_by(subject, goal, widest)
+}
+
+/// Looks for a request, and does something else where there is none by the documented reading.
+fn ask_by(subject: &Subject<'_>, goal: Goal<'_>, otherwise: fn(Attempt<'_>) -> Answer) -> Answer {
     let attempt = Attempt {
         subject,
         goal,
@@ -147,7 +159,7 @@ fn ask(subject: &Subject<'_>, goal: Goal<'_>) -> Answer {
         return Answer::Disproved(Box::new(witness));
     }
     if first.doubts.is_empty() {
-        return widest(attempt);
+        return otherwise(attempt);
     }
     // A candidate that the evaluator does not confirm: mostly since it is not known what a variable stands
     // for. So it is said, in turn, to be one thing or another.

@@ -135,15 +135,14 @@ impl<'a, 'g> Search<'a, 'g> {
     }
 }
 
-/// The ways in which a statement does not match: what it asks for is not so, in one of its parts.
+/// The ways in which a statement does not match: what it asks for is not so, in one of its parts. Another
+/// action comes last, since there are actions by name alone, and AWS knows few of them.
 fn ways_past(reading: &Reading) -> Choice<'_> {
-    let sides = [
-        vec![Fact::Action(&reading.actions, false)],
-        vec![Fact::Resource(&reading.resources, false)],
-    ];
+    let resource = vec![Fact::Resource(&reading.resources, false)];
+    let action = vec![Fact::Action(&reading.actions, false)];
     let failing = reading
         .clauses
         .iter()
         .flat_map(|clause| alternatives(clause, false));
-    sides.into_iter().chain(failing).collect()
+    std::iter::once(resource).chain(failing).chain([action]).collect()
 }

@@ -9,7 +9,7 @@ use crate::model::{Arn, Sandbox};
 use crate::ops::{
     AcceptedReach, Aim, AllowedBy, Between, Claim, Proof, ProofResult, RoleProof, SharedReach, ShownWitness,
 };
-use crate::policy::catalogue::Catalogue;
+use crate::prove::spelled;
 
 /// How many columns a line takes where it can be broken.
 const WIDTH: usize = 80;
@@ -131,15 +131,6 @@ pub(super) fn request(text: &mut String, request: &Request, (verb, told): (&str,
     }
 }
 
-/// A condition key as AWS spells it.
-pub(super) fn spelled(key: &str) -> String {
-    let known = Catalogue::built_in().condition_key(key).map(|known| &*known.name);
-    match known.and_then(|name| Some(name.split_once("${")?.0)) {
-        Some(head) => format!("{head}{}", key.get(head.len()..).unwrap_or_default()),
-        None => known.unwrap_or(key).to_owned(),
-    }
-}
-
 /// Keys that every request of a role carries and that say nothing new.
 const IMPLIED: [&str; 4] = [
     "aws:principalaccount",
@@ -229,7 +220,10 @@ fn shared(text: &mut String, shared: &SharedReach) {
         .map(crate::model::RoleName::as_str)
         .collect();
     let _ = writeln!(text, "  {} and {}", shared.accepted.role, names.join(", "));
-    request(text, &shared.example, ("both reach", ""), 4);
+    match &shared.example {
+        Some(example) => request(text, example, ("both reach", ""), 4),
+        None => text.push_str("    may reach the same: it cannot be told\n"),
+    }
     lines(
         text,
         &sentence(

@@ -111,6 +111,24 @@ fn what_both_of_two_sandboxes_reach_is_named_and_nothing_that_only_looks_alike()
 }
 
 #[test]
+fn what_two_sandboxes_may_both_reach_is_named_where_it_cannot_be_told() {
+    let of_user = r#"{"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sqs:SendMessage",
+        "Resource": "arn:aws:sqs:us-west-2:000000000000:${aws:userid}", "Sid": "OwnQueue"}]}"#;
+    let tcperm = Tcperm::in_project(&[
+        (
+            "topology.yml",
+            "name: a\nfunctions: { f: { queue: jobs } }\nqueues: { jobs: {} }\n",
+        ),
+        ("infra/base/roles/function.json", of_user),
+    ]);
+    let tcperm = tcperm.env("TC_INFRA_DIR", "infra");
+    let proof = prove(&tcperm, "--between dev qa").exits(3).json();
+    let shared = proof["shared"].as_array().unwrap();
+    assert!(shared.iter().any(|one| one["example"].is_null()), "{shared:#?}");
+}
+
+#[test]
 fn a_proof_for_people_says_what_is_proved_and_what_is_accepted() {
     let outcome = Tcperm::in_example("hello").args(["prove", "-s", "dev"]).run();
     insta::assert_snapshot!(outcome.to_string());

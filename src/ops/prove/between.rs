@@ -5,7 +5,7 @@ use crate::evaluate::Request;
 use crate::model::RoleName;
 use crate::ops::{Holder, Holders};
 use crate::policy::Statement;
-use crate::prove::{Answer, within};
+use crate::prove::{Answer, within_as_documented};
 
 /// What was proved of two sandboxes.
 #[derive(Debug, Clone)]
@@ -25,10 +25,10 @@ pub struct Between {
 pub struct SharedReach {
     /// What is accepted: whatever it matches, both may reach.
     pub accepted: AcceptedReach,
-    /// Roles of the other sandbox that reach something of it.
+    /// Roles of the other sandbox that reach something of it, or of which that cannot be told.
     pub reached_by: Vec<RoleName>,
-    /// Something that it matches and the first of them may do.
-    pub example: Request,
+    /// Something that it matches and one of them may do; `None` where it cannot be told of any.
+    pub example: Option<Request>,
 }
 
 /// Proves it of two sandboxes, each against its own tag, and finds what both reach.
@@ -62,19 +62,23 @@ fn overlaps(accepted: &[AcceptedReach], others: &[Holder], shared: &mut Vec<Shar
         }
         let reached = others.iter().filter_map(|holder| {
             let matched = std::slice::from_ref(&accepted.statement);
-            match within(&claim::subject(holder), matched) {
-                Answer::Disproved(witness) => Some((holder.name.clone(), witness.request)),
-                Answer::Proved | Answer::Unknown(_) => None,
+            match within_as_documented(&claim::subject(holder), matched) {
+                Answer::Disproved(witness) => Some((holder.name.clone(), Some(witness.request))),
+                Answer::Unknown(_) => Some((holder.name.clone(), None)),
+                Answer::Proved => None,
             }
         });
-        let (names, examples): (Vec<RoleName>, Vec<Request>) = reached.unzip();
-        let is_known = |example: &Request, known: &SharedReach| {
+        let (names, examples): (Vec<RoleName>, Vec<Option<Request>>) = reached.unzip();
+        if names.is_empty() {
+            continue;
+        }
+        let example = examples.into_iter().flatten().next();
+        let is_known = |known: &SharedReach| {
             let is_pair = known.reached_by.contains(&accepted.role) && names.contains(&known.accepted.role);
-            is_pair && known.example.action == example.action && known.example.resource == example.resource
+            let examples = known.example.as_ref().zip(example.as_ref());
+            is_pair && examples.is_some_and(|(a, b)| a.action == b.action && a.resource == b.resource)
         };
-        let example = examples.into_iter().next();
-        let example = example.filter(|example| !shared.iter().any(|known| is_known(example, known)));
-        if let Some(example) = example {
+        if !shared.iter().any(is_known) {
             shared.push(SharedReach {
                 accepted: accepted.clone(),
                 reached_by: names,

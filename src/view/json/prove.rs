@@ -6,7 +6,7 @@ use crate::evaluate::Request;
 use crate::ops::{
     AcceptedReach, Aim, AllowedBy, Between, Claim, Findings, Proof, RoleProof, SharedReach, ShownWitness,
 };
-use crate::view::prove::spelled;
+use crate::prove::spelled;
 
 pub(in crate::view) fn proof(proof: &Proof, findings: &Findings) -> Value {
     let sources = &findings.sources;
@@ -138,6 +138,6 @@ fn shared(shared: &SharedReach) -> Value {
         "reached_by": shared.reached_by,
         "statement": shared.accepted.statement,
         "reason": shared.accepted.reason,
-        "example": self::request(&shared.example),
+        "example": shared.example.as_ref().map(self::request),
     })
 }
