@@ -267,19 +267,16 @@ const OF_ONE_SANDBOX: [&str; 10] = [
 /// # Errors
 /// When there is such a flag.
 pub(super) fn check_all(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
-    let Some((verb, matches)) = matches.subcommand() else {
+    let Some((verb, given)) = Given::of(command, matches) else {
         return Ok(());
     };
-    let is_known = |id: &&str| matches.try_contains_id(id).is_ok();
-    let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    if !(is_known(&"all") && is_given(&"all")) {
+    if !given.has("all") {
         return Ok(());
     }
-    let mut too_many = OF_ONE_SANDBOX.iter().filter(|id| is_known(id) && is_given(id));
-    let (Some(id), Some(verb)) = (too_many.next(), command.find_subcommand_mut(verb)) else {
+    let Some(id) = OF_ONE_SANDBOX.into_iter().find(|id| given.has(id)) else {
         return Ok(());
     };
-    let flag = verb.get_arguments().find(|flag| flag.get_id() == *id);
+    let flag = verb.get_arguments().find(|flag| flag.get_id() == id);
     let flag = flag.and_then(clap::Arg::get_long).unwrap_or(id).to_owned();
     let message =
         format!("`--all` is about every sandbox and reads no topology: it cannot be used with `--{flag}`");
@@ -291,22 +288,46 @@ pub(super) fn check_all(command: &mut Command, matches: &ArgMatches) -> Result<(
 /// # Errors
 /// When there is such a flag.
 pub(super) fn check_live(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
-    let Some((verb, matches)) = matches.subcommand() else {
+    let Some((verb, given)) = Given::of(command, matches) else {
         return Ok(());
     };
-    let is_given = |id: &str| {
-        let is_known = matches.try_contains_id(id).is_ok();
-        is_known && matches.value_source(id) == Some(ValueSource::CommandLine)
-    };
-    if matches.try_contains_id("live").is_err() || is_given("live") {
+    if !given.knows("live") || given.has("live") {
         return Ok(());
     }
-    let too_many = ["local", "role"].into_iter().find(|id| is_given(id));
-    let (Some(flag), Some(verb)) = (too_many, command.find_subcommand_mut(verb)) else {
+    let Some(flag) = ["local", "role"].into_iter().find(|id| given.has(id)) else {
         return Ok(());
     };
     let message = format!("`--{flag}` says which account is reached: it needs `--live`");
     Err(verb.error(ErrorKind::MissingRequiredArgument, message))
+}
+
+/// The flags of a verb, and which of them stand on the command line.
+///
+/// A release build of clap takes any id for one that it knows: the verb itself is asked.
+struct Given<'m> {
+    known: Vec<String>,
+    matches: &'m ArgMatches,
+}
+
+impl<'m> Given<'m> {
+    /// The verb of a command line, and what is given to it.
+    fn of<'c>(command: &'c mut Command, matches: &'m ArgMatches) -> Option<(&'c mut Command, Self)> {
+        let (verb, matches) = matches.subcommand()?;
+        let verb = command.find_subcommand_mut(verb)?;
+        let known = verb.get_arguments().map(|flag| flag.get_id().to_string());
+        let known = known.collect();
+        Some((verb, Self { known, matches }))
+    }
+
+    /// Whether the verb has a flag.
+    fn knows(&self, id: &str) -> bool {
+        self.known.iter().any(|known| known == id)
+    }
+
+    /// Whether a flag stands on the command line; variables of the environment do not count.
+    fn has(&self, id: &str) -> bool {
+        self.knows(id) && self.matches.value_source(id) == Some(ValueSource::CommandLine)
+    }
 }
 
 impl ChangeArgs {
