@@ -77,7 +77,7 @@ const fn aim(aim: Aim) -> (&'static str, &'static str) {
         ),
         Aim::NoEscalation => (
             "No escalation",
-            "no role changes permissions, passes a role, moves a tag or becomes another role",
+            "no role gets permissions that it was not given, but for what is accepted",
         ),
     }
 }
