@@ -22,7 +22,7 @@ mod search;
 mod values;
 mod witness;
 
-use attempt::Attempt;
+use attempt::{Attempt, TOO_MANY};
 use reading::Breadth;
 
 use crate::evaluate::{Determining, Request, RequestContext};
@@ -194,7 +194,13 @@ fn widest(attempt: Attempt<'_>) -> Answer {
     if attempted.witness.is_none() && attempted.doubts.is_empty() {
         return Answer::Proved;
     }
-    Answer::Unknown("it depends on whether a wildcard within a part of an ARN goes beyond a colon".to_owned())
+    let is_too_much = attempted.witness.is_none() && attempted.doubts.iter().all(|doubt| doubt == TOO_MANY);
+    let what = if is_too_much {
+        TOO_MANY
+    } else {
+        "whether a wildcard within a part of an ARN goes beyond a colon"
+    };
+    Answer::Unknown(format!("it depends on {what}"))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use super::{Goal, Subject, Witness, witness};
 use crate::evaluate::{Authorizer, PolicySet, Request, RequestContext, Variables, Verdict};
 use crate::policy::{Effect, Policy, Statement};
 
+/// What an answer depends on where a search came to its bound.
+pub(super) const TOO_MANY: &str = "more cases than are looked at";
 /// A value that is nobody's.
 const ANOTHER: &str = "another";
 /// How many values a variable is tried with.
@@ -79,7 +81,7 @@ impl Attempt<'_> {
                     let avoided: Vec<&Reading> = avoided.filter(|reading| reading.is_clear).collect();
                     match Search::new(&ground).run(&matched, &avoided) {
                         Outcome::Nothing => {}
-                        Outcome::TooMuch => attempted.doubt("more cases than are looked at"),
+                        Outcome::TooMuch => attempted.doubt(TOO_MANY),
                         Outcome::Found(region) => {
                             attempted.witness = self.confirmed(&region, &confirming, &mut attempted);
                         }
@@ -154,7 +156,7 @@ impl Attempt<'_> {
         attempted: &mut Attempted,
     ) -> Option<Witness> {
         let Some(request) = witness::request(region, self.known) else {
-            attempted.doubt("more cases than are looked at");
+            attempted.doubt(TOO_MANY);
             return None;
         };
         let witness = confirming.witness(request);
